@@ -1,0 +1,1 @@
+"""What Mostrador does: domain, ports, actions, storage and jobs."""

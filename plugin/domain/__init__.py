@@ -1,0 +1,1 @@
+"""Pure values and rules: standard library, phonenumbers and idna only."""

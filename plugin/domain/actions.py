@@ -1,0 +1,34 @@
+"""The life cycle of everything that changes a shop (design: "The ledger")."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+ActionState = Literal[
+    "previewed", "expired", "requested", "awaiting_approval", "performing", "refused",
+    "done", "unknown", "not_done", "needs_person",
+]
+STATES: tuple[ActionState, ...] = get_args(ActionState)
+
+MOVES: dict[ActionState, frozenset[ActionState]] = {
+    "previewed": frozenset({"expired", "requested", "refused"}),
+    "requested": frozenset({"awaiting_approval", "performing", "refused"}),
+    "awaiting_approval": frozenset({"requested", "refused"}),
+    # back to `requested` only while nothing was sent (call_started_at empty)
+    "performing": frozenset({"done", "refused", "unknown", "requested"}),
+    "unknown": frozenset({"done", "not_done", "needs_person"}),
+    "needs_person": frozenset({"done", "not_done"}),
+    "expired": frozenset(),
+    "refused": frozenset(),
+    "done": frozenset(),
+    "not_done": frozenset(),
+}
+OPEN: frozenset[ActionState] = frozenset({"performing", "unknown", "needs_person"})
+FINAL: frozenset[ActionState] = frozenset(
+    state for state in STATES if not MOVES[state]
+)
+
+
+def may_move(before: ActionState, after: ActionState) -> bool:
+    """Whether the life cycle allows this step."""
+    return after in MOVES[before]

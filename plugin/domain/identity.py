@@ -1,0 +1,150 @@
+"""Who writes: identifiers, their normal forms, and how strong a match is.
+
+Normal forms: e-mail lower-cased with an IDNA (ASCII) domain; phone E.164; order number upper-cased
+without "#" and spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import idna
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+Strength = Literal["strong", "good", "weak"]
+Reason = Literal["email", "phone", "number", "text_email", "text_phone", "fact", "link"]
+
+_EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:.]+")
+_PHONE = re.compile(r"(?<![\w+#])\+?\d[\d\s().-]{7,18}\d(?!\w)")
+_NUMBER = re.compile(
+    r"(?:#|\b(?:pedido|orden|order|n\.?º|nº|núm\.?|no\.?|number)(?![^\W\d]))\s*"
+    r"(?:n\.?\s?º|nº|núm(?:ero|\.)?|no\.?|number|#|:)?\s*#?\s*([A-Z]{0,4}-?\d{3,12})\b",
+    re.IGNORECASE,
+)
+_ROBOT = re.compile(r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE)
+_RELAYS = ("marketplace.amazon.com", "members.ebay.com", "privaterelay.appleid.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why an order belongs to the person in the ticket. `detail` is what matched, shown to
+    the agent only for good and strong."""
+
+    strength: Strength
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifiers:
+    """Everything the ticket offers, in normal form. `source` speaks of emails and phones;
+    `text_*` were found in the message and count as weak."""
+
+    source: Literal["signed", "server_fetched", "claimed", "typed"] = "claimed"
+    name: str = ""
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    text_emails: tuple[str, ...] = ()
+    text_phones: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (
+            self.emails or self.phones or self.text_emails or self.text_phones or self.numbers
+        )
+
+
+def normal_email(text: str) -> str:
+    """Lower case, IDNA domain; "" for anything that is not one whole address."""
+    text = text.strip()
+    if not _EMAIL.fullmatch(text) or len(text) > 254 or text.count("@") != 1:
+        return ""
+    local, _, domain = text.rpartition("@")
+    try:
+        ascii_domain = idna.encode(domain.lower(), uts46=True).decode()
+    except idna.IDNAError:
+        return ""
+    return f"{local.lower()}@{ascii_domain}"
+
+
+def normal_phone(text: str, region: str = "") -> str:
+    """E.164, reading a national number with `region` (ISO alpha-2); "" if not a number."""
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return _canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+def _canonical(e164: str) -> str:
+    """One spelling where a country changed its plan: MX without the old mobile 1, AR with the
+    mobile 9, BR mobiles with their ninth digit."""
+    if e164.startswith("+521") and len(e164) == 14:
+        return "+52" + e164[4:]
+    if e164.startswith("+54") and not e164.startswith("+549") and len(e164) == 13:
+        return "+549" + e164[3:]
+    if e164.startswith("+55") and len(e164) == 13 and e164[5] in "6789":
+        return e164[:5] + "9" + e164[5:]
+    return e164
+
+
+def phone_spellings(e164: str) -> tuple[str, ...]:
+    """The number as shops may have stored it: E.164 first, old plans, national, last nine."""
+    spellings = [e164]
+    if e164.startswith("+52"):
+        spellings.append("+521" + e164[3:])
+    if e164.startswith("+549"):
+        spellings.append("+54" + e164[4:])
+    if e164.startswith("+55") and len(e164) == 14 and e164[5] == "9":
+        spellings.append(e164[:5] + e164[6:])
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return tuple(spellings)
+    spellings.append(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
+    spellings.append(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+    spellings.append(str(number.national_number))
+    return tuple(dict.fromkeys(spellings))
+
+
+def same_phone(left: str, right: str, region: str = "") -> bool:
+    """Whether two texts are one number, `region` read for national spellings."""
+    first, second = normal_phone(left, region), normal_phone(right, region)
+    return bool(first) and first == second
+
+
+def normal_number(text: str) -> str:
+    """An order number as it is compared: "#mo-1001 " becomes "MO-1001"."""
+    return re.sub(r"[\s#]", "", text).upper()
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Order numbers a text names ("#1001", "pedido 1001", "n.º 1001", "order no 1001")."""
+    return tuple(dict.fromkeys(normal_number(found) for found in _NUMBER.findall(text)))
+
+
+def emails_in(text: str) -> tuple[str, ...]:
+    found = (normal_email(match.rstrip(".")) for match in _EMAIL.findall(text))
+    return tuple(dict.fromkeys(email for email in found if email))
+
+
+def phones_in(text: str, region: str = "") -> tuple[str, ...]:
+    found = (normal_phone(match, region) for match in _PHONE.findall(text))
+    return tuple(dict.fromkeys(phone for phone in found if phone))
+
+
+def never_the_writer(email: str, own_domains: Iterable[str], own_emails: Iterable[str]) -> bool:
+    """The workspace's own domains and agents, robots and marketplace relays never write."""
+    local, _, domain = email.partition("@")
+    if _ROBOT.match(local) or email in set(own_emails):
+        return True
+    return any(
+        domain == known or domain.endswith("." + known) for known in (*own_domains, *_RELAYS)
+    )

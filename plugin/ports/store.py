@@ -1,0 +1,175 @@
+"""What a shop platform must offer. Every method either does it, or raises; it never does half.
+
+Errors: reads raise `Unreachable`, `RateLimited`, `GrantRevoked`, `BadAnswer`. Writes raise
+`ActionRefused` (or a subclass) when the platform clearly refused and nothing happened,
+`RateLimited`/`Unreachable` only when the request certainly did not run, `OutcomeUnknown` whenever
+the request may have run. A method the platform lacks raises `Unsupported`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.domain.products import Product
+from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """What can be done on one order or connection now. `reason` is a message code."""
+
+    name: str
+    available: bool
+    reason: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopInfo:
+    """What a shop says of itself. `timezone` is an IANA name or empty."""
+
+    name: str
+    currency: str
+    timezone: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a backfill. `cursor` resumes after it; None = the end.
+    `estimated` is the shop's own count of all items, None if it does not say."""
+
+    items: Sequence[T]
+    cursor: str | None
+    estimated: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a live search found: exact matches only, already re-checked by the adapter."""
+
+    customers: tuple[Customer, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+
+class Store(Protocol):
+    """One connected shop. Instances hold explicit credentials, no global state, and are
+    cheap: made per job or request, they share the process's connection pool."""
+
+    def shop(self) -> ShopInfo:
+        """Proves the credentials."""
+        ...
+
+    def find_by_email(self, email: str) -> Found:
+        """Customers with exactly this e-mail and the newest orders (at most 50) of them and
+        of guests who used it. `email` is in normal form and not empty."""
+        ...
+
+    def find_by_phone(self, phones: Sequence[str]) -> Found:
+        """Same by phone; `phones` are spellings of one number, E.164 first."""
+        ...
+
+    def find_by_number(self, number: str) -> Found:
+        """The order that carries exactly this number as its customer would write it
+        (without "#"), and no other."""
+        ...
+
+    def orders_of_customer(self, customer_ref: str, *, limit: int = 50) -> Sequence[Order]: ...
+
+    def order(self, ref: str) -> Order:
+        """The whole order, re-read now. Raises NotFound("order_not_found")."""
+        ...
+
+    def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
+        """Products matching text (title or SKU) with variants and stock by location."""
+        ...
+
+    def customers_page(self, cursor: str | None) -> Page[Customer]: ...
+
+    def orders_page(self, cursor: str | None) -> Page[Order]: ...
+
+    def products_page(self, cursor: str | None) -> Page[Product]: ...
+
+    def refund_capability(self, order: Order) -> Capability:
+        """From the order alone, no call: can it be refunded by API now, else why not."""
+        ...
+
+    def plan_refund(self, choice: RefundChoice) -> RefundPlan:
+        """Live re-read, every consequence computed. At most two calls. Raises InvalidInput,
+        Unsupported, Conflict, NotFound."""
+        ...
+
+    def refund(self, plan: RefundPlan, *, key: str, reference: str) -> RefundReceipt:
+        """Sends exactly the plan, once; never retries by itself. `key` is a UUID for platforms
+        with idempotency; `reference` ("M-XXXXXXXX") is left where `find_refund` can read it."""
+        ...
+
+    def find_refund(self, order_ref: str, reference: str) -> RefundReceipt | None:
+        """Looks, after a lost answer, for the refund that carries `reference`."""
+        ...
+
+    def refunds_of(self, order_ref: str) -> Sequence[RefundReceipt]:
+        """All refunds of an order, live, oldest first."""
+        ...
+
+    def may_resend(self, first_call: datetime, now: datetime) -> bool:
+        """Whether the same refund may be sent again with the same key (idempotent platforms,
+        within minutes of the first call)."""
+        ...
+
+    def settle_limit(self) -> timedelta:
+        """How long after the call a refund can still appear or vanish."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A value asked of the operator or owner."""
+
+    name: str
+    help: str
+    secret: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What an adapter gets to open a shop: address, decrypted credentials, remembered facts.
+    `options` are per-connection settings as text (e.g. "settle_seconds")."""
+
+    workspace_id: str
+    id: str
+    platform: str
+    label: str
+    address: str
+    credentials: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Http(Protocol):
+    """The one way out of the process; see integrations/http.py."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePlatform:
+    """A folder of integrations/stores/. `order_number_digits` etc. stay inside the folder."""
+
+    key: str
+    label: str
+    connect_fields: tuple[Field, ...]
+    open: Callable[[Connection, Http], Store]
+    settings: tuple[Field, ...] = ()
+
+
+__all__ = [
+    "Capability", "Connection", "Field", "Found", "Http", "Page", "ShopInfo", "Store",
+    "StorePlatform",
+]
