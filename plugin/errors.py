@@ -1,20 +1,20 @@
 """The errors Mostrador raises. Sentences live in plugin/messages.py, keyed by `code`.
 
-    MostradorError(code, **parameters)
-      SetupError            a setting or a grant is wrong; the operator acts
-      LaunchRefused         a signature, an age or an audience did not hold
-      NotFound              unknown install, order or action
-      ActionRefused         nothing happened, and the agent can know why
-        Unsupported         the platform cannot do it for this connection
-        Forbidden           this agent may not
-        InvalidInput        what was typed cannot be used
-        Conflict            the order changed or somebody else works on it
-      PlatformError         the shop did not serve us; nothing was changed
-        Unreachable         no connection, time-out of a read, 5xx of a read
-        RateLimited         asked to wait (parameter `after`, seconds)
-        GrantRevoked        the shop no longer accepts our credentials
-        BadAnswer           an answer that is not what the platform documents
-      OutcomeUnknown        a write left and no clear answer came: look before repeating
+MostradorError(code, **parameters)
+  SetupError            a setting or a grant is wrong; the operator acts
+  LaunchRefused         a signature, an age or an audience did not hold
+  NotFound              unknown install, order or action
+  ActionRefused         nothing happened, and the agent can know why
+    Unsupported         the platform cannot do it for this connection
+    Forbidden           this agent may not
+    InvalidInput        what was typed cannot be used
+    Conflict            the order changed or somebody else works on it
+  PlatformError         the shop did not serve us; nothing was changed
+    Unreachable         no connection, time-out of a read, 5xx of a read
+    RateLimited         asked to wait (parameter `after`, seconds)
+    GrantRevoked        the shop no longer accepts our credentials
+    BadAnswer           an answer that is not what the platform documents
+  OutcomeUnknown        a write left and no clear answer came: look before repeating
 """
 
 from __future__ import annotations

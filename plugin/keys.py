@@ -38,8 +38,7 @@ class KeyRing:
     def checks(self, purpose: str, data: bytes, mac: bytes) -> bool:
         """Whether any key of the ring made this mac (old keys stay valid after rotation)."""
         return any(
-            hmac.compare_digest(self.mac(purpose, data, key=i), mac)
-            for i in range(len(self.keys))
+            hmac.compare_digest(self.mac(purpose, data, key=i), mac) for i in range(len(self.keys))
         )
 
     def _fernet(self) -> MultiFernet:

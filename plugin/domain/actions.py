@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 ActionState = Literal[
-    "previewed", "expired", "requested", "awaiting_approval", "performing", "refused",
-    "done", "unknown", "not_done", "needs_person",
+    "previewed",
+    "expired",
+    "requested",
+    "awaiting_approval",
+    "performing",
+    "refused",
+    "done",
+    "unknown",
+    "not_done",
+    "needs_person",
 ]
 STATES: tuple[ActionState, ...] = get_args(ActionState)
 
@@ -24,9 +32,7 @@ MOVES: dict[ActionState, frozenset[ActionState]] = {
     "not_done": frozenset(),
 }
 OPEN: frozenset[ActionState] = frozenset({"performing", "unknown", "needs_person"})
-FINAL: frozenset[ActionState] = frozenset(
-    state for state in STATES if not MOVES[state]
-)
+FINAL: frozenset[ActionState] = frozenset(state for state in STATES if not MOVES[state])
 
 
 def may_move(before: ActionState, after: ActionState) -> bool:

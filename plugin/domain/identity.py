@@ -25,7 +25,9 @@ _NUMBER = re.compile(
     r"(?:n\.?\s?º|nº|núm(?:ero|\.)?|no\.?|number|#|:)?\s*#?\s*([A-Z]{0,4}-?\d{3,12})\b",
     re.IGNORECASE,
 )
-_ROBOT = re.compile(r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE)
+_ROBOT = re.compile(
+    r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE
+)
 _RELAYS = ("marketplace.amazon.com", "members.ebay.com", "privaterelay.appleid.com")
 
 

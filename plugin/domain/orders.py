@@ -11,8 +11,14 @@ from plugin.domain.money import Money
 from plugin.domain.people import Address
 
 PaymentState = Literal[
-    "pending", "authorized", "paid", "partially_paid", "partially_refunded", "refunded",
-    "voided", "failed",
+    "pending",
+    "authorized",
+    "paid",
+    "partially_paid",
+    "partially_refunded",
+    "refunded",
+    "voided",
+    "failed",
 ]
 FulfilmentState = Literal[
     "unfulfilled", "partial", "fulfilled", "in_transit", "delivered", "not_required", "on_hold"

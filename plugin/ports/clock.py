@@ -22,5 +22,5 @@ def new_id(prefix: str = "") -> str:
 
 
 def new_reference() -> str:
-    """"M-" and eight letters: short enough for a note, unique enough for one order."""
+    """ "M-" and eight letters: short enough for a note, unique enough for one order."""
     return "M-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))

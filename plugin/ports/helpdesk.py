@@ -73,6 +73,12 @@ class HelpdeskPlatform:
 
 
 __all__ = [
-    "HelpdeskPlatform", "HostAgent", "InstallSecrets", "Launch", "Proof", "Request", "Source",
+    "HelpdeskPlatform",
+    "HostAgent",
+    "InstallSecrets",
+    "Launch",
+    "Proof",
+    "Request",
+    "Source",
     "Writer",
 ]

@@ -17,7 +17,7 @@ from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
-
+from plugin.ports.http import Http
 
 T = TypeVar("T")
 
@@ -154,10 +154,6 @@ class Connection:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-class Http(Protocol):
-    """The one way out of the process; see integrations/http.py."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePlatform:
     """A folder of integrations/stores/. `order_number_digits` etc. stay inside the folder."""
@@ -170,6 +166,13 @@ class StorePlatform:
 
 
 __all__ = [
-    "Capability", "Connection", "Field", "Found", "Http", "Page", "ShopInfo", "Store",
+    "Capability",
+    "Connection",
+    "Field",
+    "Found",
+    "Http",
+    "Page",
+    "ShopInfo",
+    "Store",
     "StorePlatform",
 ]

@@ -1,0 +1,158 @@
+"""Workspaces, installed shops and installed helpdesks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from plugin.db.session import Scope
+from plugin.db.tables import connections, directory, installs, workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """A shop as stored; `credentials` are sealed by the key ring."""
+
+    id: str
+    platform: str
+    label: str
+    address: str
+    credentials: bytes
+    options: Mapping[str, str]
+    currency: str
+    timezone: str
+    last_ok_at: datetime | None
+    failing_since: datetime | None
+    failure_code: str
+    sync_state: str
+    sync: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallRow:
+    id: str
+    helpdesk: str
+    label: str
+    secret: bytes
+    origins: tuple[str, ...]
+    default_role: str
+
+
+def find_outside(connection: Connection, kind: str, key: str) -> tuple[Scope, str] | None:
+    """The workspace and id behind an outside key; the one look-up without a scope."""
+    statement = select(directory.c.workspace_id, directory.c.target_id).where(
+        directory.c.kind == kind, directory.c.outside_key == key
+    )
+    row = connection.execute(statement).first()
+    return (Scope(row.workspace_id), row.target_id) if row else None
+
+
+def all_scopes(connection: Connection) -> list[Scope]:
+    """Every workspace, for upkeep that walks them one by one."""
+    return [
+        Scope(row.workspace_id) for row in connection.execute(select(workspaces.c.workspace_id))
+    ]
+
+
+def add_outside(scope: Scope, connection: Connection, kind: str, key: str, target: str) -> None:
+    connection.execute(
+        insert(directory).values(
+            kind=kind, outside_key=key, workspace_id=scope.workspace_id, target_id=target
+        )
+    )
+
+
+def add_workspace(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(workspaces).values(workspace_id=scope.workspace_id, **values))
+
+
+def workspace(scope: Scope, connection: Connection) -> Row[Any]:
+    statement = select(workspaces).where(workspaces.c.workspace_id == scope.workspace_id)
+    return connection.execute(statement).one()
+
+
+def add_connection(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(connections).values(workspace_id=scope.workspace_id, **values))
+
+
+def connection_row(scope: Scope, connection: Connection, id: str) -> ConnectionRow | None:
+    statement = select(connections).where(
+        connections.c.workspace_id == scope.workspace_id, connections.c.id == id
+    )
+    row = connection.execute(statement).first()
+    return _connection(row) if row else None
+
+
+def connection_rows(scope: Scope, connection: Connection) -> list[ConnectionRow]:
+    statement = (
+        select(connections)
+        .where(connections.c.workspace_id == scope.workspace_id)
+        .order_by(connections.c.created_at, connections.c.id)
+    )
+    return [_connection(row) for row in connection.execute(statement)]
+
+
+def change_connection(scope: Scope, connection: Connection, id: str, **values: object) -> None:
+    connection.execute(
+        update(connections)
+        .where(connections.c.workspace_id == scope.workspace_id, connections.c.id == id)
+        .values(**values)
+    )
+
+
+def mark_answered(scope: Scope, connection: Connection, id: str, now: datetime) -> None:
+    """The shop answered: it is well again."""
+    change_connection(scope, connection, id, last_ok_at=now, failing_since=None, failure_code="")
+
+
+def mark_failing(
+    scope: Scope, connection: Connection, id: str, now: datetime, code: str, asked_at: datetime
+) -> None:
+    """Keeps the moment of the first failure; a later success that is already recorded wins."""
+    connection.execute(
+        update(connections)
+        .where(
+            connections.c.workspace_id == scope.workspace_id,
+            connections.c.id == id,
+            connections.c.failing_since.is_(None),
+            or_(connections.c.last_ok_at.is_(None), connections.c.last_ok_at <= asked_at),
+        )
+        .values(failing_since=now, failure_code=code)
+    )
+
+
+def add_install(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(installs).values(workspace_id=scope.workspace_id, **values))
+
+
+def install_row(scope: Scope, connection: Connection, id: str) -> InstallRow | None:
+    statement = select(installs).where(
+        installs.c.workspace_id == scope.workspace_id, installs.c.id == id
+    )
+    row = connection.execute(statement).first()
+    return _install(row) if row else None
+
+
+def install_rows(scope: Scope, connection: Connection) -> Sequence[InstallRow]:
+    statement = select(installs).where(installs.c.workspace_id == scope.workspace_id)
+    return [_install(row) for row in connection.execute(statement)]
+
+
+def _install(row: Row[Any]) -> InstallRow:
+    return InstallRow(
+        id=row.id,
+        helpdesk=row.helpdesk,
+        label=row.label,
+        secret=row.secret,
+        origins=tuple(row.origins),
+        default_role=row.default_role,
+    )
+
+
+def _connection(row: Row[Any]) -> ConnectionRow:
+    values = row._mapping
+    return ConnectionRow(**{name: values[name] for name in ConnectionRow.__slots__})

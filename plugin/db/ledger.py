@@ -1,0 +1,179 @@
+"""Rows of actions. The partial unique index `ux_actions_one_open` is the lock on an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from plugin.db.session import Scope
+from plugin.db.tables import actions
+from plugin.domain.actions import OPEN, ActionState, may_move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRow:
+    """One action as stored; `plan` is the frozen preview in JSON."""
+
+    id: str
+    kind: str
+    connection_id: str
+    order_ref: str
+    order_number: str
+    state: ActionState
+    code: str
+    parameters: Mapping[str, Any]
+    plan: bytes
+    amount: Decimal
+    currency: str
+    idempotency_key: str
+    reference: str
+    receipt: Mapping[str, Any] | None
+    payment: str
+    external_ref: str
+    agent_id: str
+    agent_name: str
+    install_id: str
+    conversation: str
+    evidence: str
+    created_at: datetime
+    expires_at: datetime
+    requested_at: datetime | None
+    call_started_at: datetime | None
+    due: datetime | None
+    finished_at: datetime | None
+    attempts: int
+
+
+def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(actions).values(workspace_id=scope.workspace_id, **values))
+
+
+def get(scope: Scope, connection: Connection, id: str) -> ActionRow | None:
+    statement = select(actions).where(
+        actions.c.workspace_id == scope.workspace_id, actions.c.id == id
+    )
+    row = connection.execute(statement).first()
+    return _action(row) if row else None
+
+
+def move(
+    scope: Scope,
+    connection: Connection,
+    id: str,
+    before: ActionState,
+    after: ActionState,
+    **values: object,
+) -> bool:
+    """One step of the life cycle if the row is still in `before`; False if it is not.
+    Raises IntegrityError when the order is locked by another open action."""
+    if not may_move(before, after):
+        raise ValueError(f"no step from {before} to {after}")
+    statement = (
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.id == id,
+            actions.c.state == before,
+        )
+        .values(state=after, **values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def claim(scope: Scope, connection: Connection, id: str, due: datetime) -> bool | None:
+    """`requested` to `performing`: True = ours, False = somebody took it, None = the order is
+    locked by another action."""
+    try:
+        with connection.begin_nested():
+            return move(scope, connection, id, "requested", "performing", due=due)
+    except IntegrityError:
+        return None
+
+
+def change(scope: Scope, connection: Connection, id: str, **values: object) -> None:
+    """Columns beside the state."""
+    connection.execute(
+        update(actions)
+        .where(actions.c.workspace_id == scope.workspace_id, actions.c.id == id)
+        .values(**values)
+    )
+
+
+def take_due(
+    scope: Scope, connection: Connection, id: str, seen_due: datetime, next_due: datetime
+) -> bool:
+    """Moves the due time forward; False if another worker did so first."""
+    statement = (
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.id == id,
+            actions.c.due == seen_due,
+        )
+        .values(due=next_due, attempts=actions.c.attempts + 1)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def open_on_order(
+    scope: Scope, connection: Connection, connection_id: str, order_ref: str
+) -> ActionRow | None:
+    """The action that holds the order, if any."""
+    statement = select(actions).where(
+        actions.c.workspace_id == scope.workspace_id,
+        actions.c.connection_id == connection_id,
+        actions.c.order_ref == order_ref,
+        actions.c.exclusive.is_(True),
+        actions.c.state.in_(OPEN),
+    )
+    row = connection.execute(statement).first()
+    return _action(row) if row else None
+
+
+def of_order(
+    scope: Scope, connection: Connection, connection_id: str, order_ref: str
+) -> list[ActionRow]:
+    """Newest first, previews left out."""
+    statement = (
+        select(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.connection_id == connection_id,
+            actions.c.order_ref == order_ref,
+            actions.c.state.not_in(("previewed", "expired")),
+        )
+        .order_by(actions.c.created_at.desc())
+    )
+    return [_action(row) for row in connection.execute(statement)]
+
+
+def recent(scope: Scope, connection: Connection, limit: int) -> list[ActionRow]:
+    statement = (
+        select(actions)
+        .where(actions.c.workspace_id == scope.workspace_id)
+        .order_by(actions.c.created_at.desc())
+        .limit(limit)
+    )
+    return [_action(row) for row in connection.execute(statement)]
+
+
+def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
+    """(workspace_id, id, state, due) of what waits for a worker, over all workspaces."""
+    statement = (
+        select(actions.c.workspace_id, actions.c.id, actions.c.state, actions.c.due)
+        .where(actions.c.due <= now)
+        .order_by(actions.c.due)
+        .limit(limit)
+    )
+    return connection.execute(statement).all()
+
+
+def _action(row: Row[Any]) -> ActionRow:
+    values = row._mapping
+    return ActionRow(**{name: values[name] for name in ActionRow.__slots__})

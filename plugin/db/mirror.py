@@ -1,0 +1,272 @@
+"""The mirror: our copy of customers, orders, products and stock, each with version and age.
+
+A record's version is (updated_at, fetched_at): the shop's own stamp, then when our fetch began,
+so that whole-second stamps and late answers cannot turn time back. `version` counts real changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Row,
+    Table,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
+
+from plugin.db.people import upsert
+from plugin.db.session import Scope
+from plugin.db.tables import (
+    contact_points,
+    customers,
+    orders,
+    product_terms,
+    products,
+)
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.domain.products import Product
+
+DOC_VERSION = 1
+_encode = msgspec.json.Encoder().encode
+_order = msgspec.json.Decoder(Order).decode
+_customer = msgspec.json.Decoder(Customer).decode
+_product = msgspec.json.Decoder(Product).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A contact point: `value` opens `holder`, or only one order of it."""
+
+    kind: str
+    value: str
+    owner: str
+    holder: str
+    order_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing to merge; `values` are the columns beside the common ones."""
+
+    ref: str
+    doc: bytes
+    updated_at: datetime
+    values: Mapping[str, object]
+    points: tuple[Point, ...] = ()
+
+
+def customer_holder(ref: str) -> str:
+    """The holder of a registered customer's orders."""
+    return "c:" + ref
+
+
+def encode(thing: Order | Customer | Product) -> bytes:
+    return _encode(thing)
+
+
+def decode_order(doc: bytes) -> Order:
+    return _order(doc)
+
+
+def decode_customer(doc: bytes) -> Customer:
+    return _customer(doc)
+
+
+def decode_product(doc: bytes) -> Product:
+    return _product(doc)
+
+
+def merge(
+    scope: Scope,
+    connection: Connection,
+    table: Table,
+    connection_id: str,
+    records: Sequence[Record],
+    fetched_at: datetime,
+) -> int:
+    """Writes what is newer than the mirror; returns how many documents really changed."""
+    known = _known(scope, connection, table, connection_id, [record.ref for record in records])
+    fresh = [record for record in records if _is_newer(record, known.get(record.ref), fetched_at)]
+    if not fresh:
+        return 0
+    rows = [
+        _row(scope, connection_id, record, known.get(record.ref), fetched_at) for record in fresh
+    ]
+    _write(connection, table, rows)
+    owned = [record for record in fresh if table is not products]
+    if owned:
+        prefix = "order:" if table is orders else "customer:"
+        _replace_points(scope, connection, connection_id, prefix, owned)
+    return sum(_changed(record, known.get(record.ref)) for record in fresh)
+
+
+def _known(
+    scope: Scope, connection: Connection, table: Table, connection_id: str, refs: list[str]
+) -> dict[str, Row[Any]]:
+    keyed = (
+        table.c.holder.in_([customer_holder(ref) for ref in refs])
+        if table is customers
+        else table.c.ref.in_(refs)
+    )
+    versions = [table.c.version] if "version" in table.c else []
+    statement = (
+        select(table.c.ref, table.c.updated_at, table.c.fetched_at, table.c.doc, *versions)
+        .where(
+            table.c.workspace_id == scope.workspace_id,
+            table.c.connection_id == connection_id,
+            keyed,
+        )
+        .with_for_update()
+    )
+    return {row.ref: row for row in connection.execute(statement)}
+
+
+def _is_newer(record: Record, known: Row[Any] | None, fetched_at: datetime) -> bool:
+    if known is None:
+        return True
+    return (record.updated_at, fetched_at) > (known.updated_at, known.fetched_at)
+
+
+def _changed(record: Record, known: Row[Any] | None) -> bool:
+    return known is None or bytes(known.doc) != record.doc
+
+
+def _row(
+    scope: Scope, connection_id: str, record: Record, known: Row[Any] | None, fetched_at: datetime
+) -> dict[str, object]:
+    row: dict[str, object] = {
+        "workspace_id": scope.workspace_id,
+        "connection_id": connection_id,
+        "ref": record.ref,
+        "doc": record.doc,
+        "doc_version": DOC_VERSION,
+        "updated_at": record.updated_at,
+        "fetched_at": fetched_at,
+        **record.values,
+    }
+    if "deleted" not in row and "active" not in row:
+        row["deleted"] = False
+    if "active" not in row:
+        before = known.version if known is not None else 0
+        row["version"] = before + 1 if _changed(record, known) else before
+    return row
+
+
+def _write(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    conflict = {
+        orders: ["workspace_id", "connection_id", "ref"],
+        customers: ["workspace_id", "connection_id", "holder"],
+        products: ["workspace_id", "connection_id", "ref"],
+    }[table]
+    statement = upsert(connection, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in conflict}
+    newer = tuple_(statement.excluded.updated_at, statement.excluded.fetched_at) > tuple_(
+        table.c.updated_at, table.c.fetched_at
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=conflict, set_=changed, where=newer), rows
+    )
+
+
+def _replace_points(
+    scope: Scope,
+    connection: Connection,
+    connection_id: str,
+    prefix: str,
+    records: Sequence[Record],
+) -> None:
+    connection.execute(
+        delete(contact_points).where(
+            contact_points.c.workspace_id == scope.workspace_id,
+            contact_points.c.connection_id == connection_id,
+            contact_points.c.owner.in_([prefix + record.ref for record in records]),
+        )
+    )
+    add_points(scope, connection, connection_id, [p for record in records for p in record.points])
+
+
+def add_points(
+    scope: Scope, connection: Connection, connection_id: str, points: Iterable[Point]
+) -> None:
+    rows = [
+        {
+            "workspace_id": scope.workspace_id,
+            "connection_id": connection_id,
+            "kind": point.kind,
+            "value": point.value,
+            "owner": point.owner,
+            "holder": point.holder,
+            "order_ref": point.order_ref,
+        }
+        for point in points
+    ]
+    if rows:
+        connection.execute(upsert(connection, contact_points).on_conflict_do_nothing(), rows)
+
+
+def remove_points(scope: Scope, connection: Connection, connection_id: str, owner: str) -> None:
+    connection.execute(
+        delete(contact_points).where(
+            contact_points.c.workspace_id == scope.workspace_id,
+            contact_points.c.connection_id == connection_id,
+            contact_points.c.owner == owner,
+        )
+    )
+
+
+def bury_order(
+    scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
+) -> None:
+    """A tombstone: the shop no longer has this order (seen at `fetched_at`)."""
+    connection.execute(
+        update(orders)
+        .where(
+            orders.c.workspace_id == scope.workspace_id,
+            orders.c.connection_id == connection_id,
+            orders.c.ref == ref,
+            orders.c.fetched_at < fetched_at,
+        )
+        .values(deleted=True, fetched_at=fetched_at, version=orders.c.version + 1)
+    )
+
+
+def replace_terms(
+    scope: Scope, connection: Connection, connection_id: str, terms: Mapping[str, Iterable[str]]
+) -> None:
+    """Search words per product ref."""
+    connection.execute(
+        delete(product_terms).where(
+            product_terms.c.workspace_id == scope.workspace_id,
+            product_terms.c.connection_id == connection_id,
+            product_terms.c.ref.in_(list(terms)),
+        )
+    )
+    rows = [
+        {
+            "workspace_id": scope.workspace_id,
+            "connection_id": connection_id,
+            "ref": ref,
+            "term": term,
+        }
+        for ref, words in terms.items()
+        for term in words
+    ]
+    if rows:
+        connection.execute(upsert(connection, product_terms).on_conflict_do_nothing(), rows)
+
+
+def count_orders(scope: Scope, connection: Connection, connection_id: str) -> int:
+    statement = select(func.count()).where(
+        orders.c.workspace_id == scope.workspace_id, orders.c.connection_id == connection_id
+    )
+    return int(connection.execute(statement).scalar_one())

@@ -1,0 +1,340 @@
+"""All tables. Every tenant table begins its primary key with workspace_id, which is also what a
+distributed PostgreSQL would distribute by. `directory` is the only way in before the workspace
+is known."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from plugin.db.types import Json, Units, Utc
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace_id", String(40), primary_key=True)
+
+
+def _key(name: str, length: int = 64) -> Column[str]:
+    return Column(name, String(length), primary_key=True)
+
+
+def _text(name: str, default: str = "") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Utc, nullable=nullable)
+
+
+directory = Table(
+    "directory",
+    metadata,
+    _key("kind", 20),
+    _key("outside_key", 255),
+    Column("workspace_id", String(40), nullable=False),
+    Column("target_id", String(255), nullable=False),
+)
+
+periodic = Table("periodic", metadata, _key("name"), _time("due"))
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _workspace(),
+    _text("name"),
+    _text("locale", "es"),
+    _text("country"),
+    _text("timezone", "UTC"),
+    Column("own_domains", Json, nullable=False),
+    _time("created_at"),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    _workspace(),
+    _key("id"),
+    _text("platform"),
+    _text("label"),
+    _text("address"),
+    Column("credentials", LargeBinary, nullable=False),
+    Column("options", Json, nullable=False),
+    _text("currency"),
+    _text("timezone"),
+    _time("last_ok_at", nullable=True),
+    _time("failing_since", nullable=True),
+    _text("failure_code"),
+    _text("sync_state", "waiting"),
+    Column("sync", Json, nullable=False),
+    _time("created_at"),
+    ForeignKeyConstraint(["workspace_id"], ["workspaces.workspace_id"]),
+)
+
+installs = Table(
+    "installs",
+    metadata,
+    _workspace(),
+    _key("id"),
+    _text("helpdesk"),
+    _text("label"),
+    Column("secret", LargeBinary, nullable=False),
+    Column("origins", Json, nullable=False),
+    _text("default_role", "viewer"),
+    _time("created_at"),
+    ForeignKeyConstraint(["workspace_id"], ["workspaces.workspace_id"]),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    _workspace(),
+    _key("id"),
+    Column("install_id", String(64), nullable=False),
+    Column("host_id", String(255), nullable=False),
+    _text("name"),
+    _text("email"),
+    _text("role", "viewer"),
+    _text("locale"),
+    Column("active", Boolean, nullable=False),
+    _time("created_at"),
+    ForeignKeyConstraint(["workspace_id", "install_id"], ["installs.workspace_id", "installs.id"]),
+    Index("ux_agents_host", "workspace_id", "install_id", "host_id", unique=True),
+)
+
+panel_sessions = Table(
+    "panel_sessions",
+    metadata,
+    _workspace(),
+    _key("token_hash"),
+    Column("install_id", String(64), nullable=False),
+    Column("agent_id", String(64), nullable=False),
+    _text("proof"),
+    _text("conversation"),
+    Column("subject_key", String(64), nullable=False),
+    Column("context", LargeBinary, nullable=False),
+    _text("locale"),
+    _time("expires_at"),
+    ForeignKeyConstraint(["workspace_id", "agent_id"], ["agents.workspace_id", "agents.id"]),
+    Index("ix_panel_sessions_expiry", "workspace_id", "expires_at"),
+)
+
+launch_nonces = Table(
+    "launch_nonces",
+    metadata,
+    _workspace(),
+    _key("install_id"),
+    _key("nonce", 255),
+    _time("expires_at"),
+)
+
+fact_attempts = Table(
+    "fact_attempts",
+    metadata,
+    _workspace(),
+    _key("install_id"),
+    _key("conversation_key", 255),
+    Column("misses", Integer, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _workspace(),
+    _key("id"),
+    Column("connection_id", String(64), nullable=False),
+    _text("holder"),
+    Column("agent_id", String(64), nullable=False),
+    _text("fact_kind"),
+    _time("created_at"),
+    _time("cut_at", nullable=True),
+)
+
+lookups = Table(
+    "lookups",
+    metadata,
+    _workspace(),
+    _key("subject_key"),
+    _key("connection_id"),
+    Column("request", LargeBinary, nullable=False),
+    _text("state"),
+    _text("code"),
+    _time("asked_at"),
+    _time("answered_at", nullable=True),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    _workspace(),
+    _key("connection_id"),
+    _key("holder", 255),
+    _text("ref"),
+    Column("doc", LargeBinary, nullable=False),
+    Column("doc_version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    _time("updated_at"),
+    _time("fetched_at"),
+    Column("deleted", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _workspace(),
+    _key("connection_id"),
+    _key("holder", 255),
+    Column("placed_at", Utc, primary_key=True),
+    _key("ref", 255),
+    _text("number"),
+    Column("total", Units, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("doc_version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    _time("updated_at"),
+    _time("fetched_at"),
+    Column("deleted", Boolean, nullable=False),
+    Index("ux_orders_ref", "workspace_id", "connection_id", "ref", unique=True),
+    sqlite_with_rowid=False,  # clustered by customer and date
+)
+
+contact_points = Table(
+    "contact_points",
+    metadata,
+    _workspace(),
+    _key("kind", 12),
+    _key("value", 255),
+    _key("connection_id"),
+    _key("owner", 255),
+    Column("holder", String(255), nullable=False),
+    Column("order_ref", String(255), nullable=False),
+    Index("ix_contact_points_owner", "workspace_id", "connection_id", "owner"),
+    sqlite_with_rowid=False,
+)
+
+products = Table(
+    "products",
+    metadata,
+    _workspace(),
+    _key("connection_id"),
+    _key("ref", 255),
+    Column("doc", LargeBinary, nullable=False),
+    Column("doc_version", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    _time("updated_at"),
+    _time("fetched_at"),
+)
+
+product_terms = Table(
+    "product_terms",
+    metadata,
+    _workspace(),
+    _key("term"),
+    _key("connection_id"),
+    _key("ref", 255),
+    Index("ix_product_terms_ref", "workspace_id", "connection_id", "ref"),
+    sqlite_with_rowid=False,
+)
+
+OPEN_STATES = "state IN ('performing', 'unknown', 'needs_person')"
+
+actions = Table(
+    "actions",
+    metadata,
+    _workspace(),
+    _key("id"),
+    _text("kind"),
+    Column("exclusive", Boolean, nullable=False),
+    Column("connection_id", String(64), nullable=False),
+    Column("order_ref", String(255), nullable=False),
+    _text("order_number"),
+    Column("state", String(20), nullable=False),
+    _text("code"),
+    Column("parameters", Json, nullable=False),
+    Column("plan", LargeBinary, nullable=False),
+    Column("amount", Units, nullable=False),
+    Column("currency", String(3), nullable=False),
+    _text("idempotency_key"),
+    _text("reference"),
+    Column("receipt", Json, nullable=True),
+    _text("payment"),
+    _text("external_ref"),
+    Column("agent_id", String(64), nullable=False),
+    _text("agent_name"),
+    _text("install_id"),
+    _text("conversation"),
+    _text("evidence"),
+    _time("created_at"),
+    _time("expires_at"),
+    _time("requested_at", nullable=True),
+    _time("call_started_at", nullable=True),
+    _time("due", nullable=True),
+    _time("finished_at", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Index(
+        "ux_actions_one_open",
+        "workspace_id",
+        "connection_id",
+        "order_ref",
+        unique=True,
+        sqlite_where=text(f"exclusive = 1 AND {OPEN_STATES}"),
+        postgresql_where=text(f"exclusive AND {OPEN_STATES}"),
+    ),
+    Index("ix_actions_order", "workspace_id", "connection_id", "order_ref", "created_at"),
+    Index("ix_actions_due", "due", "workspace_id"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _workspace(),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("facts", Text, nullable=False),
+    Column("payload_mac", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+journal_payloads = Table(
+    "journal_payloads",
+    metadata,
+    _workspace(),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=True),
+    Column("payload", LargeBinary, nullable=True),
+    _time("erased_at", nullable=True),
+)
+
+journal_heads = Table(
+    "journal_heads",
+    metadata,
+    _workspace(),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
+TENANT_TABLES = frozenset(name for name in metadata.tables if name not in ("directory", "periodic"))

@@ -1,0 +1,143 @@
+"""Settings from the environment, read once, all problems named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from plugin.errors import SetupError
+
+
+class Secret(str):
+    """A text that never shows itself in a repr."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One entry of the table below; .env.example lists exactly these."""
+
+    name: str
+    help: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting(
+        "MOSTRADOR_ENV", "production (default) or development; `make run` alone sets the latter"
+    ),
+    Setting("PUBLIC_URL", "address under which browsers and shops reach this service, https"),
+    Setting("DATABASE_URL", "PostgreSQL; empty = SQLite in DATA_DIR"),
+    Setting("DATA_DIR", "folder on a persistent disk for SQLite, queue and key ring"),
+    Setting(
+        "KEY_RING", "Fernet keys, comma-separated, newest first; empty = file in DATA_DIR", True
+    ),
+    Setting("PROXY_HOPS", "trusted reverse proxies in front (X-Forwarded-*), 0 = none"),
+    Setting("PORT", "port of the web process, default 8000"),
+    Setting("WEB_THREADS", "threads of the web process, default 8"),
+    Setting("LOG_LEVEL", "debug, info (default), warning or error"),
+    Setting("METRICS_TOKEN", "bearer token that opens /metrics; empty = /metrics is closed", True),
+    Setting("DEMO_URL", "development only: where /demo redirects to"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`database_url` is a SQLAlchemy URL; `queue_url` is empty for the SQLite queue in `data_dir`."""
+
+    development: bool = False
+    public_url: str
+    database_url: str
+    data_dir: Path | None
+    key_ring: Secret = field(default=Secret(""))
+    proxy_hops: int = 0
+    port: int = 8000
+    web_threads: int = 8
+    log_level: str = "info"
+    metrics_token: Secret = field(default=Secret(""))
+    demo_url: str = ""
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def key_file(self) -> Path | None:
+        return self.data_dir / "keyring" if self.data_dir else None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Raises SetupError("settings_invalid", problems=...) naming every problem."""
+        problems: list[str] = []
+        development = environ.get("MOSTRADOR_ENV", "production") == "development"
+        data_dir = _data_dir(environ, development)
+        settings = cls(
+            development=development,
+            public_url=_public_url(environ, development, problems),
+            database_url=_database_url(environ.get("DATABASE_URL", ""), data_dir, problems),
+            data_dir=data_dir,
+            key_ring=Secret(environ.get("KEY_RING", "")),
+            proxy_hops=_whole("PROXY_HOPS", environ, 0, problems),
+            port=_whole("PORT", environ, 8000, problems),
+            web_threads=_whole("WEB_THREADS", environ, 8, problems),
+            log_level=_choice(environ, "LOG_LEVEL", "info", problems),
+            metrics_token=Secret(environ.get("METRICS_TOKEN", "")),
+            demo_url=environ.get("DEMO_URL", "") if development else "",
+        )
+        if not settings.key_ring and data_dir is None:
+            problems.append("KEY_RING or DATA_DIR must be set: credentials are stored encrypted")
+        if environ.get("MOSTRADOR_ENV", "production") not in ("production", "development"):
+            problems.append("MOSTRADOR_ENV is production or development")
+        if problems:
+            raise SetupError("settings_invalid", problems="; ".join(problems))
+        return settings
+
+
+def _data_dir(environ: Mapping[str, str], development: bool) -> Path | None:
+    text = environ.get("DATA_DIR", "") or ("var" if development else "")
+    return Path(text).resolve() if text else None
+
+
+def _public_url(environ: Mapping[str, str], development: bool, problems: list[str]) -> str:
+    url = environ.get("PUBLIC_URL", "").rstrip("/")
+    if development:
+        return url or f"http://localhost:{environ.get('PORT', '8000')}"
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        problems.append(
+            "PUBLIC_URL must be an https address, for example https://panel.example.com"
+        )
+    return url
+
+
+def _database_url(text: str, data_dir: Path | None, problems: list[str]) -> str:
+    if not text:
+        if data_dir is None:
+            problems.append("DATABASE_URL or DATA_DIR must be set: nothing would survive a restart")
+        return f"sqlite:///{data_dir}/mostrador.sqlite3"
+    for scheme in ("postgres://", "postgresql://"):
+        if text.startswith(scheme):
+            return "postgresql+psycopg://" + text.removeprefix(scheme)
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        problems.append("DATABASE_URL must begin with postgres:// or sqlite:///")
+    return text
+
+
+def _whole(name: str, environ: Mapping[str, str], default: int, problems: list[str]) -> int:
+    text = environ.get(name, "") or str(default)
+    if not text.isdecimal():
+        problems.append(f"{name} must be a whole number, not {text!r}")
+        return default
+    return int(text)
+
+
+def _choice(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> str:
+    text = environ.get(name, "") or default
+    if text not in ("debug", "info", "warning", "error"):
+        problems.append(f"{name} is debug, info, warning or error")
+        return default
+    return text
