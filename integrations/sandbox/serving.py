@@ -185,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "sandbox"
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Quiet: the terminal belongs to whoever runs `make run`."""
 
 

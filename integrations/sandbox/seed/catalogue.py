@@ -89,9 +89,8 @@ def _product(row: dict[str, str], index: int, now: datetime) -> Product:
 def _variant(row: dict[str, str], id_: int, options: tuple[tuple[str, str], ...]) -> Variant:
     sku = "-".join([row["handle"], *(value for _, value in options)])
     sku = sku.upper().translate(str.maketrans(" ×,", "-X-")).replace("--", "-")
-    return Variant(
-        id=id_, sku=sku, options=options, price=Decimal(row["price"]), stock=_stock(sku, row["shop"])
-    )
+    stock = _stock(sku, row["shop"])
+    return Variant(id=id_, sku=sku, options=options, price=Decimal(row["price"]), stock=stock)
 
 
 def _stock(sku: str, shop: str) -> dict[str, int]:
