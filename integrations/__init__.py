@@ -1,0 +1,1 @@
+"""Shops, helpdesks and the sandbox: everything that knows a vendor."""
