@@ -20,7 +20,6 @@ COPY ui ui
 COPY webhooks webhooks
 COPY --from=bundle /app/ui/static/dist ui/static/dist
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
- && pybabel compile -d plugin/locales -D mostrador \
  && useradd --system mostrador \
  && mkdir /data && chown mostrador /data
 USER mostrador
