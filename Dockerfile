@@ -12,7 +12,7 @@ WORKDIR /app
 COPY requirements-build.txt requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
  && pip install --no-cache-dir --require-hashes --no-build-isolation -r requirements.txt
-COPY pyproject.toml alembic.ini README.md LICENSE ./
+COPY pyproject.toml alembic.ini LICENSE ./
 COPY migrations migrations
 COPY plugin plugin
 COPY integrations integrations
