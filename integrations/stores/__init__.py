@@ -1,0 +1,1 @@
+"""One folder a shop platform; each offers PLATFORM. Found by integrations.registry."""

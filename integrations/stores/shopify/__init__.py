@@ -1,0 +1,42 @@
+"""Shopify: Admin GraphQL API 2026-10."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from plugin.errors import SetupError
+from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
+
+from .client import ShopifyClient
+from .refunding import capability
+from .store import ShopifyStore
+
+_SETTLE_SECONDS = "600"
+
+
+def _open(connection: Connection, http: Http) -> Store:
+    """Raises SetupError("key_missing") without a token, ("setting_invalid") for a bad option."""
+    token = connection.credentials.get("access_token", "")
+    if not token or not connection.address:
+        raise SetupError("key_missing", platform=PLATFORM.label)
+    client = ShopifyClient(http, address=connection.address, token=token)
+    return ShopifyStore(client, address=connection.address, settle=_settle(connection))
+
+
+def _settle(connection: Connection) -> timedelta:
+    text = connection.options.get("settle_seconds") or _SETTLE_SECONDS
+    if not text.isdigit():
+        raise SetupError("setting_invalid", setting="settle_seconds", value=text)
+    return timedelta(seconds=int(text))
+
+
+PLATFORM = StorePlatform(
+    key="shopify",
+    label="Shopify",
+    connect_fields=(
+        Field(name="address", help="The shop's own domain, for example tienda.myshopify.com"),
+        Field(name="access_token", help="The Admin API access token of the app", secret=True),
+    ),
+    open=_open,
+    refund_capability=capability,
+)

@@ -1,0 +1,294 @@
+"""Calls of the Admin GraphQL API of one shop, each answer checked four times.
+
+HTTP status, top-level `errors` with their codes, `data`, and the payload's `userErrors`. The shop
+and its token are explicit on every call; nothing is kept between calls but the http pool.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from plugin.errors import (
+    ActionRefused,
+    BadAnswer,
+    GrantRevoked,
+    OutcomeUnknown,
+    RateLimited,
+    Unreachable,
+)
+from plugin.ports.http import Answer, Http
+
+API_VERSION = "2026-10"
+READ_TIMEOUT = (5.0, 10.0)
+REFUND_TIMEOUT = (5.0, 60.0)
+# A bucket refills in 20 s from empty, so waiting longer than this means others empty it.
+_LONGEST_WAIT = 10.0
+_WAITS = 4
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """What the shop said about its query budget, in points."""
+
+    maximum: float
+    available: float
+    per_second: float
+
+    def seconds_until(self, points: float) -> float:
+        """How long until `points` are available, 0 if they are."""
+        return max(0.0, (points - self.available) / self.per_second) if self.per_second else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """`data` of an answer; `denied` are the paths the shop kept back (protected data)."""
+
+    data: Mapping[str, Any]
+    denied: tuple[tuple[str | int, ...], ...] = ()
+    bucket: Bucket | None = None
+
+
+@cache
+def operation(name: str) -> str:
+    """The text of operations/<name>.graphql."""
+    return (files(__package__) / "operations" / f"{name}.graphql").read_text("utf-8")
+
+
+class ShopifyClient:
+    """One shop. `address` is its myshopify.com domain, or a loopback base URL in development.
+    Cheap to make; `sleep` is what waits when the shop is busy."""
+
+    def __init__(self, http: Http, *, address: str, token: str, sleep: Sleep = time.sleep) -> None:
+        self._http = http
+        self._url = f"{base_url(address)}/admin/api/{API_VERSION}/graphql.json"
+        self._token = token
+        self._sleep = sleep
+
+    def read(self, name: str, variables: Mapping[str, object]) -> Result:
+        """Runs a query. Raises Unreachable, RateLimited, GrantRevoked, BadAnswer."""
+        return self._call(name, variables, READ_TIMEOUT, write=False)
+
+    def write(self, name: str, field: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """Runs a mutation once and gives its payload (`field`). Raises ActionRefused for
+        userErrors, PlatformError if it surely did not run, else OutcomeUnknown."""
+        result = self._call(name, variables, REFUND_TIMEOUT, write=True)
+        payload = result.data.get(field)
+        if not isinstance(payload, dict):
+            raise OutcomeUnknown("answer_lost", cause="payload_null")
+        errors = payload.get("userErrors") or []
+        if errors:
+            raise ActionRefused("shop_refused", message=_joined(errors))
+        return payload
+
+    def pause_for_agents(self, bucket: Bucket | None) -> None:
+        """For backfills: waits until half of the budget is there for people at work."""
+        if bucket:
+            self._sleep(min(bucket.seconds_until(bucket.maximum / 2), _LONGEST_WAIT))
+
+    def _call(
+        self,
+        name: str,
+        variables: Mapping[str, object],
+        timeout: tuple[float, float],
+        *,
+        write: bool,
+    ) -> Result:
+        """Waits a few times when throttled: a throttled query or mutation did not run."""
+        for attempt in range(_WAITS):
+            answer = self._send(name, variables, timeout, write=write)
+            document = _document(answer, write=write)
+            if "THROTTLED" not in _codes(document):
+                return _result(document, write=write)
+            after = _throttled_for(document)
+            if after > _LONGEST_WAIT or attempt == _WAITS - 1:
+                raise RateLimited(after)
+            self._sleep(after)
+        raise RateLimited()
+
+    def _send(
+        self,
+        name: str,
+        variables: Mapping[str, object],
+        timeout: tuple[float, float],
+        *,
+        write: bool,
+    ) -> Answer:
+        return self._http.send(
+            "POST",
+            self._url,
+            headers={"X-Shopify-Access-Token": self._token, "Accept": "application/json"},
+            json={"query": operation(name), "variables": dict(variables)},
+            timeout=timeout,
+            write=write,
+            retry=not write,
+        )
+
+
+def base_url(address: str) -> str:
+    """https for a shop's domain; a full URL (development) is taken as it is."""
+    return address.rstrip("/") if "://" in address else f"https://{address}"
+
+
+def shop_handle(address: str) -> str:
+    """ "tienda" of "tienda.myshopify.com", empty for anything else."""
+    host = urlsplit(base_url(address)).hostname or ""
+    return host.removesuffix(".myshopify.com") if host.endswith(".myshopify.com") else ""
+
+
+def _document(answer: Answer, *, write: bool) -> Mapping[str, Any]:
+    """The JSON object of an answer, whatever it says inside."""
+    _check_status(answer, write=write)
+    try:
+        document = json.loads(answer.body, parse_float=str)
+    except ValueError as error:
+        raise _unreadable(write=write) from error
+    if not isinstance(document, dict):
+        raise _unreadable(write=write)
+    return document
+
+
+def _check_status(answer: Answer, *, write: bool) -> None:
+    status = answer.status
+    if status == 200:
+        return
+    if status == 401:
+        raise GrantRevoked("shop_key_rejected")
+    if status in (402, 423):
+        raise Unreachable("shop_frozen")
+    if status in (429, 430):
+        raise RateLimited(_seconds(answer.headers.get("Retry-After", "")))
+    if status >= 500:
+        if write:
+            raise OutcomeUnknown("answer_lost", status=status)
+        raise Unreachable("shop_unreachable", status=status)
+    if not _is_json(answer):
+        # a page of some filter on the way: whether it stood before or behind the shop is unknown
+        raise _unreadable(write=write)
+    if status == 403:
+        raise GrantRevoked("shop_scope_missing")
+    raise BadAnswer("bad_answer", status=status)
+
+
+def _unreadable(*, write: bool) -> BadAnswer | OutcomeUnknown:
+    if write:
+        return OutcomeUnknown("answer_lost", cause="not_json")
+    return BadAnswer("bad_answer", cause="not_json")
+
+
+def _is_json(answer: Answer) -> bool:
+    return "json" in answer.headers.get("Content-Type", "").lower()
+
+
+def _result(document: Mapping[str, Any], *, write: bool) -> Result:
+    data = document.get("data")
+    errors = _errors(document)
+    denied = tuple(
+        tuple(error.get("path") or ()) for error in errors if _code(error) == "ACCESS_DENIED"
+    )
+    if len(denied) < len(errors):
+        _fail(_codes(document), errors, write=write)
+    if denied and not _has_values(data) and (not write or min(map(len, denied)) <= 1):
+        raise GrantRevoked("shop_scope_missing")
+    if not isinstance(data, dict):
+        raise _unreadable(write=write)
+    return Result(data=data, denied=denied, bucket=_bucket(document))
+
+
+def _fail(codes: set[str], errors: Sequence[Mapping[str, Any]], *, write: bool) -> NoReturn:
+    """Codes that Shopify gives before running anything are clear; the rest is not."""
+    message = _joined(errors)
+    if "SHOP_INACTIVE" in codes:
+        raise Unreachable("shop_frozen")
+    if "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" in codes:
+        raise ActionRefused("shop_refused", message=message)
+    if "ACCESS_DENIED" in codes and not write:
+        raise GrantRevoked("shop_scope_missing")
+    if codes & _NOT_RUN:
+        raise BadAnswer("bad_answer", cause=message)
+    if write:
+        raise OutcomeUnknown("answer_lost", cause=message)
+    if "INTERNAL_SERVER_ERROR" in codes:
+        raise Unreachable("shop_unreachable", cause=message)
+    raise BadAnswer("bad_answer", cause=message)
+
+
+# Refused while the document was read: validation of GraphQL itself, and the cost limit.
+_NOT_RUN = {
+    "MAX_COST_EXCEEDED",
+    "undefinedField",
+    "argumentNotAccepted",
+    "argumentLiteralsIncompatible",
+    "missingRequiredArguments",
+    "selectionMismatch",
+    "undefinedType",
+    "INVALID_VARIABLE",
+    "missingRequiredInputObjectAttribute",
+}
+
+
+def _has_values(data: object) -> bool:
+    return isinstance(data, dict) and any(value is not None for value in data.values())
+
+
+def _codes(document: Mapping[str, Any]) -> set[str]:
+    return {_code(error) for error in _errors(document)} - {""}
+
+
+def _errors(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Top-level errors; other shapes (REST writes a text there) become one without a code."""
+    errors = document.get("errors") or []
+    if not isinstance(errors, list):
+        return [{"message": str(errors)}]
+    return [error if isinstance(error, dict) else {"message": str(error)} for error in errors]
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    extensions = error.get("extensions")
+    return str(extensions.get("code") or "") if isinstance(extensions, dict) else ""
+
+
+def _joined(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The shop's own words, for the agent; bounded, as they are a stranger's."""
+    texts = (str(error.get("message") or "").strip() for error in errors)
+    return " ".join(text for text in texts if text)[:300]
+
+
+def _bucket(document: Mapping[str, Any]) -> Bucket | None:
+    status = _cost(document).get("throttleStatus")
+    if not isinstance(status, dict):
+        return None
+    return Bucket(
+        maximum=float(status.get("maximumAvailable") or 0),
+        available=float(status.get("currentlyAvailable") or 0),
+        per_second=float(status.get("restoreRate") or 0),
+    )
+
+
+def _cost(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    extensions = document.get("extensions")
+    cost = extensions.get("cost") if isinstance(extensions, dict) else None
+    return cost if isinstance(cost, dict) else {}
+
+
+def _throttled_for(document: Mapping[str, Any]) -> float:
+    """Seconds until the refused query fits; 1 where the shop does not say."""
+    bucket = _bucket(document)
+    if bucket is None:
+        return 1.0
+    return bucket.seconds_until(float(_cost(document).get("requestedQueryCost") or 0)) or 0.5
+
+
+def _seconds(text: str) -> float:
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return 1.0
