@@ -63,13 +63,10 @@ class Orders:
         self._client = client
         self._admin = admin
 
-    def one(self, order_id: str) -> tuple[Order | None, Result]:
+    def one(self, order_id: str) -> Order | None:
         """An order by its GID, None if there is none."""
-        result = self._read([order_id], _ONE_SIZES)
-        found = [payload for payload in _nodes(result) if payload]
-        if not found:
-            return None, result
-        return self._mapped(found[0], result, 0, _ONE_SIZES), result
+        result = self._client.read("order_whole", {"id": order_id, **_ONE_SIZES})
+        return self._mapped("order", result, _ONE_SIZES)
 
     def many(self, order_ids: Iterable[str]) -> tuple[list[Order], Result | None]:
         """Orders by GID in the order given; unknown ones are left out. Also the last answer."""
@@ -78,19 +75,27 @@ class Orders:
         ids = list(order_ids)
         for start in range(0, len(ids), BATCH):
             part = ids[start : start + BATCH]
-            last = self._read(part, _BATCH_SIZES)
-            for index, payload in enumerate(_nodes(last)):
-                if payload:
-                    orders.append(self._mapped(payload, last, index, _BATCH_SIZES))
+            last = self._read(part)
+            names = [f"order{index}" for index in range(len(part))] if part[1:] else ["order"]
+            found = (self._mapped(name, last, _BATCH_SIZES) for name in names)
+            orders.extend(order for order in found if order)
         return orders, last
 
-    def _read(self, ids: Sequence[str], sizes: Mapping[str, int]) -> Result:
-        return self._client.read("orders_by_ids", {"ids": list(ids), **sizes})
+    def _read(self, ids: Sequence[str]) -> Result:
+        """Four at once; missing ones are filled up with the first, as the query has fixed
+        places, but a single order has a query of its own."""
+        if len(ids) == 1:
+            return self._client.read("order_whole", {"id": ids[0], **_BATCH_SIZES})
+        full = [*ids, *[ids[0]] * (BATCH - len(ids))]
+        places = {f"id{index}": order_id for index, order_id in enumerate(full)}
+        return self._client.read("orders_four", {**places, **_BATCH_SIZES})
 
-    def _mapped(
-        self, payload: OrderPayload, result: Result, index: int, sizes: Mapping[str, int]
-    ) -> Order:
-        denied = [path[2:] for path in result.denied if path[:2] == ("nodes", index)]
+    def _mapped(self, name: str, result: Result, sizes: Mapping[str, int]) -> Order | None:
+        """The order an answer holds under `name`."""
+        payload: OrderPayload | None = result.data.get(name)
+        if payload is None:
+            return None
+        denied = [path[1:] for path in result.denied if path[:1] == (name,)]
         with readable():
             whole, cut = self._completed(payload, sizes)
             extra = mapping.Extra(
@@ -124,12 +129,6 @@ class Orders:
             page = more["pageInfo"]
         whole["lineItems"] = {"nodes": nodes, "pageInfo": page}
         return not page["hasNextPage"]
-
-
-def _nodes(result: Result) -> list[OrderPayload | None]:
-    """One entry an id, None for an unknown one; an empty object is a thing of another kind."""
-    with readable():
-        return [node or None for node in result.data["nodes"]]
 
 
 def _overflowing(payload: OrderPayload, sizes: Mapping[str, int]) -> Iterator[str]:

@@ -119,7 +119,7 @@ class ShopifyStore:
 
     def order(self, ref: str) -> Order:
         order_id = gid("Order", ref)
-        found = self._orders.one(order_id)[0] if order_id else None
+        found = self._orders.one(order_id) if order_id else None
         if found is None:
             raise NotFound("order_not_found")
         return found
