@@ -1,7 +1,7 @@
 # Mostrador: `make run` starts everything on this machine, `make test` proves it.
 
 PYTHON := .venv/bin/python
-PIP := .venv/bin/pip --disable-pip-version-check --no-input --quiet install --require-hashes
+PIP := .venv/bin/pip --disable-pip-version-check --no-input -qq install --require-hashes
 BUNDLE := ui/static/dist/manifest.json
 
 .PHONY: run test check bench setup lock clean
@@ -36,11 +36,11 @@ setup: .venv/.installed $(BUNDLE)
 	test -x .venv/bin/pip || $$found -m venv .venv
 	@$(PIP) -r requirements-build.txt
 	@$(PIP) --no-build-isolation -r requirements-dev.txt
-	@.venv/bin/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
+	@.venv/bin/pip --disable-pip-version-check -qq install --no-deps --no-build-isolation -e .
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' >/dev/null 2>&1 || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null 2>&1 || { \
 		echo 'Mostrador needs Node.js 20 or newer: install it and repeat.' >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { \
 		echo 'Mostrador needs npm, which comes with Node.js: install it and repeat.' >&2; exit 1; }
@@ -56,7 +56,7 @@ LOCK := var/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-ext
 	--allow-unsafe --no-config --no-header --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links
 lock: setup
-	@$(PYTHON) -m venv var/lock && var/lock/bin/pip --quiet install pip-tools
+	@$(PYTHON) -m venv var/lock && var/lock/bin/pip -qq install pip-tools
 	@$(LOCK) -o requirements-build.txt requirements-build.in
 	@$(LOCK) -o requirements.txt requirements.in
 	@$(LOCK) -o requirements-dev.txt requirements-dev.in
