@@ -96,6 +96,25 @@ def claim(scope: Scope, connection: Connection, id: str, due: datetime) -> bool 
         return None
 
 
+def start_call(
+    scope: Scope, connection: Connection, claimed: ActionRow, now: datetime, due: datetime
+) -> bool:
+    """Writes down that the call leaves now; False if the claim is no longer ours (its `due`
+    is the token of the claim)."""
+    statement = (
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.id == claimed.id,
+            actions.c.state == "performing",
+            actions.c.call_started_at.is_(None),
+            actions.c.due == claimed.due,
+        )
+        .values(call_started_at=now, due=due, attempts=0)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
 def change(scope: Scope, connection: Connection, id: str, **values: object) -> None:
     """Columns beside the state."""
     connection.execute(
@@ -105,10 +124,24 @@ def change(scope: Scope, connection: Connection, id: str, **values: object) -> N
     )
 
 
-def take_due(
+def postpone(
     scope: Scope, connection: Connection, id: str, seen_due: datetime, next_due: datetime
 ) -> bool:
     """Moves the due time forward; False if another worker did so first."""
+    return _move_due(scope, connection, id, seen_due, {"due": next_due})
+
+
+def take_due(
+    scope: Scope, connection: Connection, id: str, seen_due: datetime, next_due: datetime
+) -> bool:
+    """Same, and counts one attempt."""
+    values = {"due": next_due, "attempts": actions.c.attempts + 1}
+    return _move_due(scope, connection, id, seen_due, values)
+
+
+def _move_due(
+    scope: Scope, connection: Connection, id: str, seen_due: datetime, values: Mapping[str, Any]
+) -> bool:
     statement = (
         update(actions)
         .where(
@@ -116,7 +149,7 @@ def take_due(
             actions.c.id == id,
             actions.c.due == seen_due,
         )
-        .values(due=next_due, attempts=actions.c.attempts + 1)
+        .values(**values)
     )
     return connection.execute(statement).rowcount == 1
 

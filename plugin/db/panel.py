@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     and_,
     bindparam,
     case,
@@ -33,7 +32,6 @@ _MATCHES = (
         contact_points.c.kind,
         contact_points.c.value,
         contact_points.c.connection_id,
-        contact_points.c.owner,
         contact_points.c.holder,
         contact_points.c.order_ref,
         customers.c.doc,
@@ -55,7 +53,8 @@ _MATCHES = (
             bindparam("points", expanding=True)
         ),
     )
-    .limit(400)
+    .distinct()
+    .limit(200)
 )
 
 
@@ -90,26 +89,31 @@ _newest_action = (
     .correlate(orders)
     .scalar_subquery()
 )
+_WITH_ACTION = select(
+    orders.c.connection_id,
+    orders.c.holder,
+    orders.c.ref,
+    orders.c.number,
+    orders.c.placed_at,
+    orders.c.doc,
+    orders.c.version,
+    orders.c.fetched_at,
+    actions.c.id.label("action_id"),
+    actions.c.state.label("action_state"),
+).outerjoin(
+    actions,
+    and_(actions.c.workspace_id == orders.c.workspace_id, actions.c.id == _newest_action),
+)
 _NEWEST = (
-    select(
-        orders.c.connection_id,
-        orders.c.holder,
-        orders.c.ref,
-        orders.c.number,
-        orders.c.placed_at,
-        orders.c.doc,
-        orders.c.version,
-        orders.c.fetched_at,
-        actions.c.id.label("action_id"),
-        actions.c.state.label("action_state"),
-    )
-    .outerjoin(
-        actions,
-        and_(actions.c.workspace_id == orders.c.workspace_id, actions.c.id == _newest_action),
-    )
-    .where(_MINE)
+    _WITH_ACTION.where(_MINE)
     .order_by(orders.c.placed_at.desc(), orders.c.ref.desc())
     .limit(bindparam("limit"))
+)
+_ONE = _WITH_ACTION.where(
+    orders.c.workspace_id == bindparam("workspace_id"),
+    orders.c.connection_id == bindparam("connection_id"),
+    orders.c.ref == bindparam("ref"),
+    orders.c.deleted.is_(False),
 )
 _TOTALS = (
     select(
@@ -150,16 +154,11 @@ def order_totals(
     return connection.execute(_TOTALS, _opened(scope, holders, refs)).all()
 
 
-def order_row(
-    scope: Scope, connection: Connection, connection_id: str, ref: str
-) -> Row[Any] | None:
-    statement = select(orders).where(
-        orders.c.workspace_id == scope.workspace_id,
-        orders.c.connection_id == connection_id,
-        orders.c.ref == ref,
-        orders.c.deleted.is_(False),
-    )
-    return connection.execute(statement).first()
+def one_order(scope: Scope, connection: Connection, connection_id: str, ref: str) -> Any:
+    """One order with its newest action; deleted ones are gone."""
+    parameters = {"workspace_id": scope.workspace_id, "connection_id": connection_id, "ref": ref}
+    row: Any = connection.execute(_ONE, parameters).first()
+    return row
 
 
 def find_products(

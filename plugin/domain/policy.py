@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal["owner", "supervisor", "agent", "viewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 _MAY: dict[str, frozenset[str]] = {
     "owner": frozenset({"refund", "settle"}),

@@ -98,10 +98,6 @@ class Store(Protocol):
 
     def products_page(self, cursor: str | None) -> Page[Product]: ...
 
-    def refund_capability(self, order: Order) -> Capability:
-        """From the order alone, no call: can it be refunded by API now, else why not."""
-        ...
-
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Live re-read, every consequence computed. At most two calls. Raises InvalidInput,
         Unsupported, Conflict, NotFound."""
@@ -156,12 +152,14 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePlatform:
-    """A folder of integrations/stores/. `order_number_digits` etc. stay inside the folder."""
+    """A folder of integrations/stores/. `refund_capability` is pure: the panel asks it for an
+    order it has, without opening the shop."""
 
     key: str
     label: str
     connect_fields: tuple[Field, ...]
     open: Callable[[Connection, Http], Store]
+    refund_capability: Callable[[Order], Capability]
     settings: tuple[Field, ...] = ()
 
 

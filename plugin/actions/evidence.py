@@ -1,0 +1,114 @@
+"""Why these orders belong to the person in the ticket: matches of exact contact points, graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from plugin.actions.launch import Seat
+from plugin.db import panel
+from plugin.db.session import DbConnection
+from plugin.domain.identity import Evidence, Identifiers, Reason, Strength
+
+_RANK: dict[Strength, int] = {"strong": 0, "good": 1, "weak": 2}
+_PROVEN = ("signed", "server_fetched")
+
+
+@dataclass(slots=True)
+class Graded:
+    """What the writer's identifiers open: whole holders or single orders, each with the best
+    reason, and the registered customers among them."""
+
+    holders: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    orders: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    customers: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def of(self, connection_id: str, holder: str, ref: str) -> Evidence | None:
+        """The best reason for one order; None = nothing ties it to the writer."""
+        found = [
+            evidence
+            for evidence in (
+                self.holders.get((connection_id, holder)),
+                self.orders.get((connection_id, ref)),
+            )
+            if evidence
+        ]
+        return min(found, key=_rank) if found else None
+
+    def proven(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Holders and orders that are more than weak."""
+        return _better(self.holders), _better(self.orders)
+
+
+def points_of(seat: Seat) -> list[tuple[str, str]]:
+    """The contact points to look for: everything the ticket offers, and links made for it."""
+    who = seat.identifiers
+    return [
+        *(("email", email) for email in (*who.emails, *who.text_emails)),
+        *(("phone", phone) for phone in (*who.phones, *who.text_phones)),
+        *(("number", number) for number in who.numbers),
+        *(("link", value) for value in linkable(seat)),
+    ]
+
+
+def linkable(seat: Seat) -> tuple[str, ...]:
+    """What a confirmed fact ties to a customer: the writer's addresses and the conversation."""
+    who = seat.identifiers
+    return (*who.emails, *who.phones, f"{seat.install_id}:{seat.conversation}"[:255])
+
+
+def grade(seat: Seat, connection: DbConnection) -> Graded:
+    """One statement. An empty ticket opens nothing."""
+    graded = Graded()
+    if seat.identifiers.empty:
+        return graded
+    for row in panel.matches(seat.scope, connection, points_of(seat)):
+        evidence = _evidence(seat.identifiers, row.kind, row.value)
+        if evidence is None:
+            continue
+        key = (row.connection_id, row.order_ref or row.holder)
+        _keep_best(graded.orders if row.order_ref else graded.holders, key, evidence)
+        if row.doc is not None and not row.order_ref:
+            graded.customers[row.connection_id, row.holder] = row
+    return graded
+
+
+def _evidence(who: Identifiers, kind: str, value: str) -> Evidence | None:
+    """Checked again here, exactly: the database only narrowed it down."""
+    if kind == "link":
+        return Evidence(strength="good", reason="link")
+    if kind == "email" and value in who.emails:
+        strength: Strength = "strong" if who.source in _PROVEN else "good"
+        return Evidence(strength=strength, reason="email", detail=value)
+    if kind == "phone" and value in who.phones:
+        return Evidence(strength="good", reason="phone", detail=value)
+    weak: Sequence[tuple[str, tuple[str, ...], Reason]] = (
+        ("email", who.text_emails, "text_email"),
+        ("phone", who.text_phones, "text_phone"),
+        ("number", who.numbers, "number"),
+    )
+    for name, values, reason in weak:
+        if kind == name and value in values:
+            return Evidence(strength="weak", reason=reason)
+    return None
+
+
+def _keep_best(
+    into: dict[tuple[str, str], Evidence], key: tuple[str, str], evidence: Evidence
+) -> None:
+    known = into.get(key)
+    if known is None or _rank(evidence) < _rank(known):
+        into[key] = evidence
+
+
+def _better(graded: dict[tuple[str, str], Evidence]) -> list[tuple[str, str]]:
+    return [key for key, evidence in graded.items() if evidence.strength != "weak"]
+
+
+def _rank(evidence: Evidence) -> int:
+    return _RANK[evidence.strength]
+
+
+def strongest(evidences: Iterable[Evidence]) -> Evidence | None:
+    return min(evidences, key=_rank, default=None)

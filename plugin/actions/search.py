@@ -1,0 +1,81 @@
+"""The panel's box: an e-mail, a phone, an order number, or words of a product."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from plugin.actions.launch import Opened, Seat, open_typed
+from plugin.actions.records import words_of
+from plugin.actions.sidebar import Sidebar, load_sidebar
+from plugin.db import mirror, panel
+from plugin.domain.identity import Identifiers, normal_email, normal_number, normal_phone
+from plugin.domain.products import Product
+from plugin.errors import InvalidInput
+from plugin.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView:
+    connection_id: str
+    product: Product
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """`people`: a second session (`opened`) for what was typed, and its first look.
+    `products`: matches of the mirror, perhaps none."""
+
+    kind: Literal["people", "products"]
+    opened: Opened | None = None
+    sidebar: Sidebar | None = None
+    products: tuple[ProductView, ...] = ()
+
+
+def search(services: Services, seat: Seat, text: str, *, limit: int = 20) -> SearchResult:
+    """Raises InvalidInput: search_empty, email_invalid."""
+    text = text.strip()[:200]
+    if not text:
+        raise InvalidInput("search_empty", field="q")
+    identifiers = typed_identifiers(text, seat.country)
+    if identifiers is None:
+        return SearchResult(kind="products", products=_products(services, seat, text, limit))
+    opened = open_typed(services, seat, identifiers)
+    sidebar = load_sidebar(services, opened.seat, limit=limit)
+    return SearchResult(kind="people", opened=opened, sidebar=sidebar)
+
+
+def typed_identifiers(text: str, country: str) -> Identifiers | None:
+    """What a typed text names; None = words of a product. Raises InvalidInput("email_invalid")."""
+    if "@" in text:
+        email = normal_email(text)
+        if not email:
+            raise InvalidInput("email_invalid", field="q")
+        return Identifiers(source="typed", emails=(email,))
+    digits = re.sub(r"\D", "", text)
+    if re.fullmatch(r"#?\s*[A-Za-z]{0,4}-?\d{3,8}", text):
+        return Identifiers(source="typed", numbers=(normal_number(text),))
+    if len(digits) >= 7 and not re.search(r"[A-Za-z]", text):
+        phone = normal_phone(text, country)
+        if phone:
+            return Identifiers(source="typed", phones=(phone,))
+    return None
+
+
+def _products(services: Services, seat: Seat, text: str, limit: int) -> tuple[ProductView, ...]:
+    words = words_of(text)[:6]
+    if not words:
+        return ()
+    with services.database.reading() as connection:
+        rows = panel.find_products(seat.scope, connection, words, limit)
+    return tuple(
+        ProductView(
+            connection_id=row.connection_id,
+            product=mirror.decode_product(row.doc),
+            fetched_at=row.fetched_at,
+        )
+        for row in rows
+    )

@@ -1,0 +1,60 @@
+"""Opening a connected shop, and keeping book of whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from plugin.db import connections as installed
+from plugin.db.connections import ConnectionRow
+from plugin.db.session import DbConnection, Scope
+from plugin.errors import NotFound, PlatformError
+from plugin.ports.store import Connection, Store
+from plugin.services import Services
+
+
+def connection_of(
+    services: Services, scope: Scope, connection: DbConnection, connection_id: str
+) -> Connection:
+    """The stored connection with its credentials opened. Raises NotFound."""
+    row = installed.connection_row(scope, connection, connection_id)
+    if row is None:
+        raise NotFound("connection_not_found")
+    return unsealed(services, scope, row)
+
+
+def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection:
+    return Connection(
+        workspace_id=scope.workspace_id,
+        id=row.id,
+        platform=row.platform,
+        label=row.label,
+        address=row.address,
+        credentials=msgspec.json.decode(services.keys.open(row.credentials)),
+        options=row.options,
+    )
+
+
+def open_shop(services: Services, scope: Scope, connection_id: str) -> Store:
+    """Reads the credentials, closes the database, and hands out the adapter."""
+    with services.database.reading() as connection:
+        known = connection_of(services, scope, connection, connection_id)
+    return services.open_store(known)
+
+
+@contextmanager
+def watched(services: Services, scope: Scope, connection_id: str) -> Iterator[None]:
+    """Around calls to one shop: failure and recovery are recorded for every panel to say."""
+    asked_at = services.clock()
+    try:
+        yield
+    except PlatformError as error:
+        with services.database.writing() as connection:
+            installed.mark_failing(
+                scope, connection, connection_id, services.clock(), error.code, asked_at
+            )
+        raise
+    with services.database.writing() as connection:
+        installed.mark_answered(scope, connection, connection_id, services.clock())

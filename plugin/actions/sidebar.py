@@ -1,0 +1,261 @@
+"""What the agent sees for a writer: from the mirror alone, no call to any shop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from plugin.actions.evidence import Graded, grade
+from plugin.actions.launch import ConnectionHealth, Seat
+from plugin.db import mirror, panel
+from plugin.db.session import DbConnection
+from plugin.domain.identity import Evidence
+from plugin.domain.money import Money
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.errors import Forbidden, NotFound
+from plugin.services import Services
+
+FRESH = timedelta(seconds=60)
+ASKING = timedelta(seconds=20)
+FACT_TRIES = 3
+
+State = Literal[
+    "known", "no_orders", "unknown_writer", "asking", "arriving", "cannot_ask", "no_identifiers"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """One order in the list; `doc` is decoded only when it must be drawn. `masked` = weak
+    evidence: number, date, state and goods only. `action_*` is our newest action on it."""
+
+    connection_id: str
+    ref: str
+    number: str
+    placed_at: datetime
+    doc: bytes = field(repr=False)
+    version: int
+    fetched_at: datetime
+    evidence: Evidence
+    masked: bool
+    action_id: str = ""
+    action_state: str = ""
+
+    def order(self) -> Order:
+        return mirror.decode_order(self.doc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """A registered customer of one shop and why it is the writer."""
+
+    connection_id: str
+    customer: Customer
+    evidence: Evidence
+    version: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Over all orders in one currency, not only those shown; cancelled ones add no amount."""
+
+    currency: str
+    orders: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidebar:
+    """Everything of one look. `as_of` is the age of the oldest thing shown."""
+
+    state: State
+    people: tuple[PersonView, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
+    more: bool = False
+    order_count: int = 0
+    totals: tuple[Totals, ...] = ()
+    as_of: datetime | None = None
+    stale: bool = False
+    weak_only: bool = False
+    tries_left: int = FACT_TRIES
+    etag: str = ""
+
+
+def load_sidebar(services: Services, seat: Seat, *, limit: int = 20) -> Sidebar:
+    """At most three statements beside the seat's own."""
+    limit = max(1, min(limit, 500))
+    with services.database.reading() as connection:
+        graded = grade(seat, connection)
+        rows: Sequence[Any] = ()
+        totals: tuple[Totals, ...] = ()
+        if graded.holders or graded.orders:
+            rows = panel.newest_orders(
+                seat.scope, connection, list(graded.holders), list(graded.orders), limit + 1
+            )
+            totals = _totals(seat, connection, graded)
+    return _assemble(seat, graded, rows, totals, limit, services.clock())
+
+
+def order_view(services: Services, seat: Seat, connection_id: str, ref: str) -> OrderRow:
+    """One order that the writer's identifiers open. Raises NotFound("order_not_found") for any
+    other order, Forbidden("order_masked") while the evidence is weak."""
+    with services.database.reading() as connection:
+        graded = grade(seat, connection)
+        row = panel.one_order(seat.scope, connection, connection_id, ref)
+    evidence = graded.of(connection_id, row.holder, row.ref) if row is not None else None
+    if row is None or evidence is None:
+        raise NotFound("order_not_found")
+    if evidence.strength == "weak":
+        raise Forbidden("order_masked")
+    return _order_row(row, evidence)
+
+
+def _totals(seat: Seat, connection: DbConnection, graded: Graded) -> tuple[Totals, ...]:
+    holders, refs = graded.proven()
+    if not holders and not refs:
+        return ()
+    return tuple(
+        Totals(currency=row.currency, orders=row.orders, amount=Money(row.amount, row.currency))
+        for row in panel.order_totals(seat.scope, connection, holders, refs)
+    )
+
+
+def _assemble(
+    seat: Seat,
+    graded: Graded,
+    rows: Sequence[Any],
+    totals: tuple[Totals, ...],
+    limit: int,
+    now: datetime,
+) -> Sidebar:
+    orders = tuple(
+        _order_row(row, evidence)
+        for row in rows[:limit]
+        if (evidence := graded.of(row.connection_id, row.holder, row.ref))
+    )
+    people = _people(graded)
+    ages = _ages(seat, orders, people)
+    sidebar = Sidebar(
+        state=_state(seat, orders, people, now),
+        people=people,
+        orders=orders,
+        more=len(rows) > limit,
+        order_count=sum(total.orders for total in totals),
+        totals=totals,
+        as_of=min((age for age in ages if age is not None), default=None),
+        stale=_stale(seat, ages, now),
+        weak_only=bool(orders) and all(row.masked for row in orders),
+        tries_left=max(0, FACT_TRIES - seat.misses),
+    )
+    return _tagged(seat, sidebar)
+
+
+def _order_row(row: Any, evidence: Evidence) -> OrderRow:
+    return OrderRow(
+        connection_id=row.connection_id,
+        ref=row.ref,
+        number=row.number,
+        placed_at=row.placed_at,
+        doc=bytes(row.doc),
+        version=row.version,
+        fetched_at=row.fetched_at,
+        evidence=evidence,
+        masked=evidence.strength == "weak",
+        action_id=row.action_id or "",
+        action_state=row.action_state or "",
+    )
+
+
+def _people(graded: Graded) -> tuple[PersonView, ...]:
+    """Strongest first; a number of two customers gives both."""
+    found = [
+        PersonView(
+            connection_id=connection_id,
+            customer=mirror.decode_customer(row.doc),
+            evidence=graded.holders[connection_id, holder],
+            version=row.version,
+            fetched_at=row.fetched_at,
+        )
+        for (connection_id, holder), row in graded.customers.items()
+        if graded.holders[connection_id, holder].strength != "weak"
+    ]
+    return tuple(sorted(found, key=lambda view: view.evidence.strength != "strong"))
+
+
+def _ages(
+    seat: Seat, orders: Sequence[OrderRow], people: Sequence[PersonView]
+) -> list[datetime | None]:
+    """Per shop, when we last knew the truth for this writer; None = never asked."""
+    answered = {look.connection_id: look.answered_at for look in seat.lookups}
+    ages: list[datetime | None] = []
+    for shop in seat.connections:
+        shown = [row.fetched_at for row in orders if row.connection_id == shop.id]
+        shown += [view.fetched_at for view in people if view.connection_id == shop.id]
+        looked = answered.get(shop.id)
+        oldest = min(shown, default=None)
+        known = [moment for moment in (looked, oldest) if moment is not None]
+        ages.append(max(known, default=None))
+    return ages
+
+
+def _stale(seat: Seat, ages: Sequence[datetime | None], now: datetime) -> bool:
+    if seat.identifiers.empty:
+        return False
+    return any(age is None or now - age > FRESH for age in ages)
+
+
+def _state(
+    seat: Seat, orders: Sequence[OrderRow], people: Sequence[PersonView], now: datetime
+) -> State:
+    """Never "no orders" while some shop was not, or could not be, asked."""
+    if seat.identifiers.empty:
+        return "no_identifiers"
+    if orders:
+        return "known"
+    looks = {look.connection_id: look for look in seat.lookups}
+    states = [_shop_state(shop, looks.get(shop.id), now) for shop in seat.connections]
+    for worst in ("asking", "cannot_ask", "arriving"):
+        if worst in states:
+            return worst
+    if not seat.connections:
+        return "cannot_ask"
+    return "no_orders" if people else "unknown_writer"
+
+
+def _shop_state(shop: ConnectionHealth, look: Any, now: datetime) -> State:
+    if look is None:
+        return "asking"
+    if look.state == "asking":
+        return "asking" if now - look.asked_at < ASKING else "cannot_ask"
+    if look.state == "failed":
+        return "cannot_ask"
+    return "known" if shop.sync_state == "done" else "arriving"
+
+
+def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:
+    parts: list[object] = [
+        seat.role,
+        seat.locale,
+        seat.subject_key,
+        sidebar.state,
+        sidebar.more,
+        sidebar.stale,
+        sidebar.tries_left,
+        sidebar.as_of,
+        [
+            (o.connection_id, o.ref, o.version, o.action_id, o.action_state, o.masked)
+            for o in sidebar.orders
+        ],
+        [(p.connection_id, p.customer.ref, p.version, p.evidence.strength) for p in sidebar.people],
+        [(t.currency, t.orders, t.amount.amount) for t in sidebar.totals],
+        [(s.id, s.failing_since, s.sync_state, s.sync_percent) for s in seat.connections],
+        [(look.connection_id, look.state) for look in seat.lookups],
+    ]
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+    values = {name: getattr(sidebar, name) for name in Sidebar.__slots__ if name != "etag"}
+    return Sidebar(**values, etag=digest)

@@ -1,0 +1,282 @@
+"""The operator's commands; every one answers in JSON with --json."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from plugin import log, serve, worker
+from plugin.actions import connect, journal, ledger
+from plugin.actions.launch import sync_percent
+from plugin.actions.sync import backfill
+from plugin.db import connections as installed
+from plugin.db import ledger as action_rows
+from plugin.db import people
+from plugin.db.migrate import upgrade
+from plugin.db.session import Scope
+from plugin.domain.policy import ROLES
+from plugin.errors import MostradorError, SetupError
+from plugin.messages import sentence
+from plugin.services import Services
+from plugin.settings import Settings
+from plugin.wiring import build_services
+
+
+class State:
+    """Settings and services, made when a command first needs them."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.settings = Settings.from_env(os.environ)
+        log.set_up(self.settings.log_level)
+        self._services: Services | None = None
+
+    @property
+    def services(self) -> Services:
+        self._services = self._services or build_services(self.settings)
+        return self._services
+
+    def scope(self) -> Scope:
+        """The only workspace. Raises SetupError("workspace_missing" | "workspace_ambiguous")."""
+        with self.services.database.reading() as connection:
+            scopes = installed.all_scopes(connection)
+        if len(scopes) != 1:
+            raise SetupError("workspace_ambiguous" if scopes else "workspace_missing")
+        return scopes[0]
+
+    def say(self, value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        plain = msgspec.to_builtins(value, str_keys=True)
+        if self.as_json:
+            click.echo(json.dumps(plain, ensure_ascii=False))
+            return
+        for item in plain if isinstance(plain, list) else [plain]:
+            click.echo("  ".join(f"{name}: {text}" for name, text in item.items()))
+
+
+def main() -> None:
+    """Every failure is one sentence and exit code 1."""
+    try:
+        commands(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except MostradorError as error:
+        click.echo(sentence(error.code, "en", **error.parameters), err=True)
+        sys.exit(1)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """A command that gets State first and knows --json."""
+
+    def run(as_json: bool, **arguments: Any) -> None:
+        function(State(as_json=as_json), **arguments)
+
+    run.__doc__ = function.__doc__
+    run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    return json_option(run)
+
+
+@click.group()
+def commands() -> None:
+    """Mostrador: the shop inside the support inbox."""
+
+
+@commands.command("migrate")
+@command
+def migrate_command(state: State) -> None:
+    """Bring the database to the newest shape."""
+    if state.settings.data_dir is not None:
+        state.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(state.settings.database_url)
+    state.say({"migrated": True})
+
+
+@commands.command("worker")
+@command
+def worker_command(state: State) -> None:
+    """Take jobs until SIGTERM."""
+    worker.run(state.settings)
+
+
+@commands.command("serve")
+@click.option("--all", "everything", is_flag=True, help="Web and worker on one disk.")
+@command
+def serve_command(state: State, everything: bool) -> None:
+    """Migrate, then serve the web; with --all the worker too."""
+    upgrade(state.settings.database_url)
+    sys.exit(serve.run(state.settings, everything=everything))
+
+
+@commands.command("connect")
+@click.argument("platform")
+@click.option("--label", default="", help="How agents call this shop.")
+@click.option("--address", required=True, help="The shop's address.")
+@click.option("--key", default="", help="Public half of the credentials, where there is one.")
+@click.option("--secret-stdin", is_flag=True, help="Read the secret from standard input.")
+@command
+def connect_command(
+    state: State, platform: str, label: str, address: str, key: str, secret_stdin: bool
+) -> None:
+    """Connect a shop and start its backfill."""
+    secret = sys.stdin.readline().strip() if secret_stdin else os.environ.get("SHOP_SECRET", "")
+    known = state.services.stores.get(platform)
+    if known is None:
+        raise SetupError("platform_unknown", platform=platform)
+    names = [field for field in known.connect_fields if field.name != "address"]
+    credentials = {field.name: secret if field.secret else key for field in names}
+    connection_id = connect.connect_shop(
+        state.services, state.scope(), platform=platform, label=label, address=address,
+        credentials=credentials,
+    )  # fmt: skip
+    state.say({"connection": connection_id})
+
+
+@commands.command("connections")
+@command
+def connections_command(state: State) -> None:
+    """List the connected shops and how they are doing."""
+    with state.services.database.reading() as connection:
+        rows = installed.connection_rows(state.scope(), connection)
+    state.say(
+        [
+            {
+                "id": row.id,
+                "platform": row.platform,
+                "label": row.label,
+                "sync": row.sync_state,
+                "percent": 100 if row.sync_state == "done" else sync_percent(row.sync),
+                "last_ok_at": row.last_ok_at,
+                "failing_since": row.failing_since,
+                "failure": row.failure_code,
+            }
+            for row in rows
+        ]
+    )
+
+
+@commands.command("sync")
+@click.argument("connection_id")
+@click.option("--wait", is_flag=True, help="Do it here instead of asking the worker.")
+@command
+def sync_command(state: State, connection_id: str, wait: bool) -> None:
+    """Continue a shop's backfill."""
+    scope = state.scope()
+    if wait:
+        backfill(state.services, scope, connection_id)
+    else:
+        state.services.wake("backfill", scope.workspace_id, connection_id)
+    state.say({"connection": connection_id, "waited": wait})
+
+
+@commands.command("install")
+@click.argument("helpdesk")
+@click.option("--label", default="")
+@click.option("--origin", "origins", multiple=True, help="Origin that may frame the panel.")
+@command
+def install_command(state: State, helpdesk: str, label: str, origins: tuple[str, ...]) -> None:
+    """Install the panel in a helpdesk; prints id, URL and secret once."""
+    made = connect.install_helpdesk(
+        state.services, state.scope(), helpdesk=helpdesk, label=label, origins=origins
+    )
+    state.say({"id": made.id, "url": made.url, "secret": made.secret})
+
+
+@commands.group("agents")
+def agents_group() -> None:
+    """People who may act."""
+
+
+@agents_group.command("list")
+@command
+def agents_list(state: State) -> None:
+    """Who has opened the panel, and with which role."""
+    with state.services.database.reading() as connection:
+        rows = people.agent_rows(state.scope(), connection)
+    state.say([{"id": r.id, "name": r.name, "role": r.role, "active": r.active} for r in rows])
+
+
+@agents_group.command("role")
+@click.argument("agent_id")
+@click.argument("role", type=click.Choice(ROLES))
+@command
+def agents_role(state: State, agent_id: str, role: str) -> None:
+    """Give an agent a role."""
+    connect.set_role(state.services, state.scope(), agent_id, role)
+    state.say({"id": agent_id, "role": role})
+
+
+@commands.command("actions")
+@click.option("--limit", default=50, show_default=True)
+@command
+def actions_command(state: State, limit: int) -> None:
+    """The newest actions."""
+    with state.services.database.reading() as connection:
+        rows = action_rows.recent(state.scope(), connection, limit)
+    state.say([_action(row) for row in rows])
+
+
+@commands.command("settle")
+@click.argument("action_id")
+@click.option("--as", "outcome", required=True, type=click.Choice(["done", "not-done"]))
+@click.option("--proof", required=True, help="What was seen at the shop or the bank.")
+@click.option("--who", default="operator", show_default=True)
+@command
+def settle_command(state: State, action_id: str, outcome: str, proof: str, who: str) -> None:
+    """Close an action that needs a person."""
+    row = ledger.settle_by_person(
+        state.services, state.scope(), action_id, done=outcome == "done", proof=proof, who=who
+    )
+    state.say(_action(row))
+
+
+@commands.group("journal")
+def journal_group() -> None:
+    """The append-only record of every action."""
+
+
+@journal_group.command("verify")
+@command
+def journal_verify(state: State) -> None:
+    """Check the whole chain; exit code 1 if it is broken."""
+    with state.services.database.reading() as connection:
+        verdict = journal.verify(state.scope(), connection, state.services.keys)
+    state.say(
+        {
+            "intact": verdict.intact,
+            "entries": verdict.entries,
+            "erased": verdict.erased,
+            "head": {"sequence": verdict.head_sequence, "hash": verdict.head_hash},
+            "findings": [{"sequence": f.sequence, "code": f.code} for f in verdict.findings],
+        }
+    )
+    if not verdict.intact:
+        sys.exit(1)
+
+
+@journal_group.command("export")
+@command
+def journal_export(state: State) -> None:
+    """One JSON object a line, the head last."""
+    with state.services.database.reading() as connection:
+        for entry in journal.export(state.scope(), connection, state.services.keys):
+            click.echo(json.dumps(entry, ensure_ascii=False))
+
+
+def _action(row: action_rows.ActionRow) -> dict[str, Any]:
+    names = ("id", "kind", "state", "code", "order_number", "currency", "agent_name", "reference")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "amount": str(row.amount),
+        "created_at": row.created_at,
+    }

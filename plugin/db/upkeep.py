@@ -1,0 +1,32 @@
+"""Leases of periodic work, so that two workers do not do it twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from plugin.db.people import upsert
+from plugin.db.tables import periodic
+
+
+def take(
+    connection: Connection, name: str, now: datetime, until: datetime, *, again: bool = False
+) -> bool:
+    """Holds `name` until then; False if somebody else does. `again` moves one's own on."""
+    if again:
+        connection.execute(update(periodic).where(periodic.c.name == name).values(due=until))
+        return True
+    statement = upsert(connection, periodic).values(name=name, due=until)
+    result = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"due": until}, where=periodic.c.due <= now
+        )
+    )
+    return result.rowcount == 1
+
+
+def is_due(connection: Connection, name: str, now: datetime) -> bool:
+    """A look without a lock, before `take`."""
+    due = connection.execute(select(periodic.c.due).where(periodic.c.name == name)).scalar()
+    return due is None or due <= now

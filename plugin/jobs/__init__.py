@@ -1,0 +1,1 @@
+"""Thin tasks over actions. Arguments are ids; every task is safe to run twice."""

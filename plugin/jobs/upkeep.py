@@ -1,0 +1,51 @@
+"""What the worker does every second beside its queue: takes what a lost wake left behind."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from plugin.actions.ledger import sweep
+from plugin.actions.sync import due_backfills
+from plugin.db import connections as installed
+from plugin.db import people, upkeep
+from plugin.log import logger
+from plugin.services import Services
+
+log = logger("upkeep")
+
+
+def run_until(services: Services, stop: threading.Event, *, pause: float = 0.5) -> None:
+    """Runs in a thread of the worker until `stop`; an error is logged and tried again."""
+    while not stop.wait(pause):
+        try:
+            once(services)
+        except Exception as error:
+            log.error("upkeep_failed", error=type(error).__name__, exc_info=True)
+            stop.wait(2)
+
+
+def once(services: Services) -> None:
+    sweep(services)
+    if _is_turn(services, "backfills", timedelta(seconds=10)):
+        due_backfills(services)
+    if _is_turn(services, "prune", timedelta(minutes=10)):
+        _prune(services)
+
+
+def _is_turn(services: Services, name: str, period: timedelta) -> bool:
+    now = services.clock()
+    with services.database.reading() as connection:
+        if not upkeep.is_due(connection, name, now):
+            return False
+    with services.database.writing() as connection:
+        return upkeep.take(connection, name, now, now + period)
+
+
+def _prune(services: Services) -> None:
+    now = services.clock()
+    with services.database.reading() as connection:
+        scopes = installed.all_scopes(connection)
+    for scope in scopes:
+        with services.database.writing() as connection:
+            people.prune(scope, connection, now)

@@ -1,0 +1,71 @@
+"""Where core and adapters meet; the only place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from huey import PostgresHuey, SqliteHuey
+from huey.api import Huey
+
+from integrations import registry
+from integrations.http import ApiClient
+from plugin.db.session import Database
+from plugin.jobs.register import register
+from plugin.keys import load_key_ring
+from plugin.ports.clock import utc_now
+from plugin.ports.store import Connection, Store
+from plugin.ports.wake import Wake
+from plugin.services import Services
+from plugin.settings import Settings
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything a process needs; call it after a fork, once. Raises SetupError."""
+    return build(settings)[0]
+
+
+def build(settings: Settings) -> tuple[Services, Huey]:
+    """Services and the queue that wakes the worker."""
+    if settings.data_dir is not None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    queue = _queue(settings)
+    holder: list[Services] = []
+    tasks = register(queue, lambda: holder[0])
+    http = ApiClient(allow_loopback=settings.development)
+    stores = registry.stores()
+
+    def open_store(connection: Connection) -> Store:
+        return stores[connection.platform].open(connection, http)
+
+    services = Services(
+        settings=settings,
+        database=Database(settings.database_url),
+        keys=load_key_ring(settings.key_ring, settings.key_file),
+        clock=utc_now,
+        wake=_wake(tasks),
+        stores=stores,
+        helpdesks=registry.helpdesks(),
+        open_store=open_store,
+    )
+    holder.append(services)
+    return services, queue
+
+
+def _queue(settings: Settings) -> Huey:
+    """A file beside the database, or the same PostgreSQL. Results are not kept."""
+    if settings.sqlite and settings.data_dir is not None:
+        file = settings.data_dir / "queue.sqlite3"
+        return SqliteHuey("mostrador", filename=str(file), results=False, timeout=10)
+    if settings.sqlite:
+        file_name = settings.database_url.removeprefix("sqlite:///") + ".queue"
+        return SqliteHuey("mostrador", filename=file_name, results=False, timeout=10)
+    dsn = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return PostgresHuey("mostrador", dsn=dsn, results=False)
+
+
+def _wake(tasks: dict[str, Callable[..., Any]]) -> Wake:
+    def wake(job: str, *ids: str) -> None:
+        tasks[job](*ids)
+
+    return wake
