@@ -73,4 +73,5 @@ const texts = Object.values(files).filter((name) => compressible.has(extname(nam
 await Promise.all(texts.map(writeCompressed));
 await writeFile(join(draft, "manifest.json"), `${JSON.stringify(files, null, 2)}\n`);
 await rm(target, { recursive: true, force: true });
+await mkdir(join(target, ".."), { recursive: true });
 await rename(draft, target);
