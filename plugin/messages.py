@@ -2,8 +2,9 @@
 always passed in, there is no global one.
 
 A msgid is a key: an error's code ("order_busy"), or a label ("ui.refund"). "order_busy+who" is the
-form used when the parameter `who` is known; the longest form that fits wins. Parameters that are
-`Money` or `datetime` (or ISO text named `at`) are written in the locale; `zone` is an IANA name.
+form used when the parameter `who` is known; the longest form that fits wins. "order_changed.total"
+is for the parameter what="total" as long as nobody is known. Parameters that are `Money` or
+`datetime` (or ISO text named `at`) are written in the locale; `zone` is an IANA name.
 """
 
 from __future__ import annotations
@@ -34,16 +35,20 @@ _COUNTS = ("count", "tries_left")
 _MONEY_TEXTS = ("amount", "left", "limit", "total")
 
 
-def sentence(code: str, locale: str, **parameters: object) -> str:
+def sentence(code: str, locale: str, /, **parameters: object) -> str:
     """The sentence of an error or result. An unknown code gives an honest general one and is
     logged, so that an agent never reads a code."""
-    if code not in _forms(known_locale(locale)):
+    forms = _forms(known_locale(locale))
+    if code not in forms:
         _log.warning("no sentence for code %r", code)
         code = "generic"
+    special = f"{code}.{parameters.get('what', '')}"
+    if special in forms and not parameters.get("who"):
+        code = special
     return label(code, locale, **parameters)
 
 
-def label(key: str, locale: str, **parameters: object) -> str:
+def label(key: str, locale: str, /, **parameters: object) -> str:
     """The text of a key. Raises KeyError for one that is in no catalogue."""
     locale = known_locale(locale)
     known = _present(parameters)
@@ -63,7 +68,7 @@ def labels(locale: str) -> Callable[..., str]:
 
 
 def known_locale(locale: str) -> str:
-    """"es-MX" is "es"; a language we lack is English."""
+    """ "es-MX" is "es"; a language we lack is English."""
     short = locale[:2].lower()
     return short if short in LOCALES else "en"
 
@@ -144,9 +149,9 @@ class _Blank(dict[str, str]):
 def _written(parameters: Mapping[str, object], locale: str) -> _Blank:
     zone = str(parameters.get("zone", ""))
     currency = str(parameters.get("currency", ""))
-    return _Blank({
-        name: _one(name, value, locale, currency, zone) for name, value in parameters.items()
-    })
+    return _Blank(
+        {name: _one(name, value, locale, currency, zone) for name, value in parameters.items()}
+    )
 
 
 def _one(name: str, value: object, locale: str, currency: str, zone: str) -> str:

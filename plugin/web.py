@@ -94,10 +94,12 @@ def _ours(error: MostradorError) -> Response:
     return response
 
 
-def _http(error: HTTPException) -> Response:
+def _http(error: HTTPException) -> Response | HTTPException:
+    if (error.code or 500) < 400:  # a redirect to the spelling of the rule
+        return error
     response = _problem(http_code(error), error.code or 500)
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After", "Location"):
+        if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
@@ -107,7 +109,7 @@ def _unforeseen(error: Exception) -> Response:
     return _problem("internal", 500)
 
 
-def _problem(code: str, status: int, **parameters: object) -> Response:
+def _problem(code: str, status: int, /, **parameters: object) -> Response:
     text = messages.sentence(code, locale_of(request), **parameters)
     response = jsonify(error=code, message=text)
     response.status_code = status

@@ -1,0 +1,74 @@
+"""The panel: the document agents see inside their helpdesk."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from plugin.actions import fact, launch, lookup, sidebar
+from plugin.actions import refund as refunding
+from plugin.actions import search as searching
+from plugin.errors import NotFound
+from ui import panel as panel_views
+from ui import refund as refund_views
+from ui import search as search_views
+from ui.calls import EXTENSION, Calls
+from ui.session import guard, set_origins
+
+CORE = Calls(
+    frame_ancestors=launch.frame_ancestors,
+    open_panel=launch.open_panel,
+    take_seat=launch.take_seat,
+    renew=launch.renew,
+    load_sidebar=sidebar.load_sidebar,
+    order_view=sidebar.order_view,
+    refresh=lookup.refresh,
+    search=searching.search,
+    confirm_fact=fact.confirm_fact,
+    capability_of=refunding.capability_of,
+    refund_form=refunding.refund_form,
+    preview_refund=refunding.preview_refund,
+    confirm_refund=refunding.confirm_refund,
+    action_view=refunding.action_view,
+)
+
+_ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_ORDER = "<connection>/<path:ref>"
+_ROUTES = (
+    ("GET", "", panel_views.show),
+    ("POST", "", panel_views.launch_document),
+    ("POST", "/launch", panel_views.launch),
+    ("POST", "/renew", panel_views.renew),
+    ("GET", "/sidebar", panel_views.sidebar),
+    ("POST", "/refresh", panel_views.refresh),
+    ("GET", f"/orders/{_ORDER}", panel_views.order),
+    ("POST", "/fact", panel_views.fact),
+    ("GET", "/search", search_views.search),
+    ("GET", f"/refund/{_ORDER}", refund_views.form),
+    ("POST", "/refund/preview", refund_views.preview),
+    ("POST", "/refund/confirm", refund_views.confirm),
+    ("GET", "/actions/<action_id>", refund_views.action),
+)
+
+
+def create_blueprint(calls: Calls = CORE) -> Blueprint:
+    """Everything under /panel. `calls` are the core's own functions, or fakes of them."""
+    blueprint = Blueprint("panel", __name__)
+    guard(blueprint)
+    for method, rule, view in _ROUTES:
+        blueprint.add_url_rule(
+            f"/panel/<install>/v1{rule}",
+            endpoint=view.__name__,
+            view_func=view,
+            methods=[method],
+            provide_automatic_options=False,
+        )
+    for rule in ("/panel/<install>/<path:rest>", "/panel/<install>/", "/panel/<install>"):
+        blueprint.add_url_rule(rule, "nowhere", _nowhere, methods=_ALL)
+    blueprint.record(lambda state: state.app.extensions.__setitem__(EXTENSION, calls))
+    return blueprint
+
+
+def _nowhere(rest: str = "") -> Response:
+    """Any other address under an install: a page with our headers, not the server's."""
+    set_origins()
+    raise NotFound("page_not_found", rest=rest)

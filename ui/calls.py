@@ -1,0 +1,50 @@
+"""What the panel calls in the core, exactly; tests pass something else that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flask import current_app
+
+from plugin.ports.helpdesk import Request
+from plugin.ports.store import Capability
+from plugin.services import Services
+
+if TYPE_CHECKING:
+    from plugin.actions.launch import Opened, Seat
+    from plugin.actions.refund import ActionView, RefundForm
+    from plugin.actions.search import SearchResult
+    from plugin.actions.sidebar import OrderRow, Sidebar
+
+EXTENSION = "mostrador_panel"
+
+
+class LoadSidebar(Protocol):
+    def __call__(self, services: Services, seat: Seat, /, *, limit: int) -> Sidebar: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """One function of plugin.actions each, by its own name."""
+
+    frame_ancestors: Callable[[Services, str], tuple[str, ...]]
+    open_panel: Callable[[Services, str, Request], Opened]
+    take_seat: Callable[[Services, str, str], Seat]
+    renew: Callable[[Services, Seat], Opened]
+    load_sidebar: LoadSidebar
+    order_view: Callable[[Services, Seat, str, str], OrderRow]
+    refresh: Callable[[Services, Seat], None]
+    search: Callable[[Services, Seat, str], SearchResult]
+    confirm_fact: Callable[[Services, Seat, str], Sidebar]
+    capability_of: Callable[[Services, Seat, OrderRow], Capability]
+    refund_form: Callable[[Services, Seat, str, str], RefundForm]
+    preview_refund: Callable[[Services, Seat, str, str, Mapping[str, str]], ActionView]
+    confirm_refund: Callable[[Services, Seat, str], ActionView]
+    action_view: Callable[[Services, Seat, str], ActionView]
+
+
+def calls() -> Calls:
+    """Those of the app that answers this request."""
+    return cast(Calls, current_app.extensions[EXTENSION])

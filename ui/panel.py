@@ -1,0 +1,163 @@
+"""The document, the sidebar and opened orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, g, jsonify, make_response, request
+from markupsafe import Markup
+
+from plugin import web
+from plugin.errors import InvalidInput, MostradorError
+from plugin.ports.store import Capability
+from ui import assets, pages, side
+from ui.calls import calls
+from ui.present.words import Words
+from ui.session import (
+    fragment,
+    host_request,
+    locale,
+    nonce,
+    problem_html,
+    seated,
+    set_origins,
+)
+
+if TYPE_CHECKING:
+    from plugin.actions.launch import Opened, Seat
+    from plugin.actions.sidebar import OrderRow, Sidebar
+
+PAGE = 20
+MOST = 500
+_AGES = ("ui.age.now", "ui.age.minutes", "ui.age.hours", "ui.age.days")
+
+
+def show() -> Response:
+    """The document that waits: it knows nobody until its parent sends a launch."""
+    set_origins()
+    return _document(locale(), "", {})
+
+
+def launch_document() -> Response:
+    """The document with the first answer in it, for hosts that post a launch to the frame."""
+    set_origins()
+    try:
+        opened = _open()
+    except MostradorError as error:
+        web.log_error(error)
+        text = problem_html(error.code, locale(), **error.parameters)
+        return _document(locale(), text, {}, status=error.status)
+    boot = token_of(opened)
+    return _document(opened.seat.locale, panel_html(opened.seat, _load(opened.seat, PAGE)), boot)
+
+
+def launch() -> Response:
+    """A launch the waiting document received from its parent; also another conversation."""
+    set_origins()
+    opened = _open()
+    html = panel_html(opened.seat, _load(opened.seat, PAGE))
+    return jsonify(html=html, lang=opened.seat.locale, **token_of(opened))
+
+
+@seated
+def renew(seat: Seat) -> Response:
+    """A fresh token for the same agent and conversation."""
+    return jsonify(**token_of(calls().renew(web.services(), seat)))
+
+
+@seated
+def sidebar(seat: Seat) -> Response:
+    """The list; 304 while nothing changed but the hour."""
+    limit = limit_of(request.args.get("limit", ""))
+    return side_response(seat, _load(seat, limit), limit)
+
+
+@seated
+def refresh(seat: Seat) -> Response:
+    """Asks the shops in the background; the page polls the sidebar meanwhile."""
+    calls().refresh(web.services(), seat)
+    return Response(status=202)
+
+
+@seated
+def order(seat: Seat, connection: str, ref: str) -> Response:
+    """One order opened."""
+    row = calls().order_view(web.services(), seat, connection, ref)
+    return fragment(side.facts_html(look_of(seat), row))
+
+
+@seated
+def fact(seat: Seat) -> Response:
+    """One purchase detail typed to confirm a weak match; answers the new sidebar."""
+    sidebar = calls().confirm_fact(web.services(), seat, request.form.get("fact", ""))
+    return fragment(side.side_html(look_of(seat), sidebar, PAGE))
+
+
+def limit_of(text: str) -> int:
+    """How many orders the page wants: 20 unless told, at most 500."""
+    if text and not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise InvalidInput("request_invalid", field="limit")
+    return max(1, min(int(text or PAGE), MOST))
+
+
+def look_of(seat: Seat) -> side.Look:
+    """What the fragments are made from."""
+    services = web.services()
+
+    def capability(row: OrderRow) -> Capability:
+        return calls().capability_of(services, seat, row)
+
+    return side.Look(seat, services.clock(), capability)
+
+
+def side_response(seat: Seat, sidebar: Sidebar, limit: int) -> Response:
+    """With its ETag, 304 if the page has just that."""
+    tag = f'"{side.etag(seat, sidebar)}"'
+    if request.headers.get("If-None-Match") == tag:
+        response = Response(status=304)
+    else:
+        response = fragment(side.side_html(look_of(seat), sidebar, limit))
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def panel_html(seat: Seat, sidebar: Sidebar) -> str:
+    """Search box and sidebar: what stands in the document for one conversation."""
+    t = Words(seat.locale, "").t
+    ages = "|".join(t(key, count="{n}") for key in _AGES)
+    html = Markup(side.side_html(look_of(seat), sidebar, PAGE))  # noqa: S704 every piece escaped
+    return pages.page("panel.html", seat.locale, side=html, ages=ages)
+
+
+def token_of(opened: Opened) -> dict[str, Any]:
+    """The token and how many seconds it lives, for the page's memory only."""
+    left = opened.expires_at - web.services().clock()
+    return {"token": opened.token, "expires_in": max(0, int(left.total_seconds()))}
+
+
+def _open() -> Opened:
+    opened = calls().open_panel(web.services(), g.install, host_request())
+    g.origins, g.locale = opened.seat.origins, opened.seat.locale
+    return opened
+
+
+def _load(seat: Seat, limit: int) -> Sidebar:
+    return calls().load_sidebar(web.services(), seat, limit=limit)
+
+
+def _document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> Response:
+    html = pages.page(
+        "document.html",
+        lang,
+        nonce=nonce(),
+        css=Markup(assets.style()),  # noqa: S704 our own built file
+        script=assets.script(),
+        base=f"{request.script_root}/panel/{g.install}/v1",
+        boot={"origins": list(g.origins), **boot},
+        body=Markup(body),  # noqa: S704 made by our escaping templates
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+

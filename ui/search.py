@@ -1,0 +1,42 @@
+"""The search box: people open a second session of their own, products are a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, jsonify, request
+
+from plugin import web
+from ui import pages, side
+from ui.calls import calls
+from ui.panel import PAGE, look_of, token_of
+from ui.present.products import product_cards
+from ui.present.words import Words
+from ui.session import seated
+
+if TYPE_CHECKING:
+    from plugin.actions.launch import Seat
+    from plugin.actions.search import SearchResult
+
+
+@seated
+def search(seat: Seat) -> Response:
+    """JSON {kind, html}; for people also {token, expires_in}: orders found by typing are looked
+    at under that token, never under the conversation's."""
+    text = " ".join(request.args.get("q", "").split())
+    found = calls().search(web.services(), seat, text)
+    if found.kind == "people" and found.opened is not None and found.sidebar is not None:
+        look = look_of(found.opened.seat)
+        answer: dict[str, Any] = token_of(found.opened)
+        return jsonify(kind="people", html=side.side_html(look, found.sidebar, PAGE), **answer)
+    return jsonify(kind="products", html=_products(seat, found, text))
+
+
+def _products(seat: Seat, found: SearchResult, text: str) -> str:
+    words = Words(seat.locale, seat.timezone)
+    if not found.products:
+        nothing = words.t("ui.search_nothing", text=text)
+        return pages.page("notice.html", seat.locale, text=nothing, tone="calm")
+    cards = product_cards(found.products, {s.id: s.label for s in seat.connections}, words)
+    heading = words.t("ui.search_products", count=len(cards))
+    return pages.page("products.html", seat.locale, cards=cards, heading=heading)
