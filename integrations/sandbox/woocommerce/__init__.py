@@ -1,0 +1,30 @@
+"""*Casa Oliva*, a pretend WooCommerce shop: REST v3 as the real server speaks it, traps and all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from .app import build
+from .records import Records
+from .shop import Clock, Shop, now
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    state: Path | None = None,
+    gateway: str = "",
+    *,
+    records: Records | None = None,
+    clock: Clock = now,
+) -> Flask:
+    """The shop as a WSGI app. `state`: a folder that outlives restarts; `gateway`: base URL of the
+    payment gateway; `records`: other people and orders than Casa Oliva's. `app.extensions["shop"]`
+    is the Shop."""
+    if records is None:
+        from .casa_oliva import casa_oliva
+
+        records = casa_oliva()
+    return build(Shop(records, state=state, clock=clock), gateway)

@@ -1,0 +1,185 @@
+"""The web server before WordPress: addresses, headers, and the mishaps on order."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
+
+from integrations.sandbox.serving import hang_up
+
+from . import control, customers, orders, products, refunds, site
+from .answers import as_json
+from .auth import Knock
+from .faults import Faults
+from .payments import Payments
+from .php import plain, query
+from .records import Json
+from .refunding import RefundRefused, remaining
+from .routes import Incoming, Outgoing, Route, dispatch
+from .shop import Shop
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_REST = "/wp-json"
+_JSON = "application/json; charset=UTF-8"
+_NO_CACHE = "no-cache, must-revalidate, max-age=0, no-store, private"
+_BEFORE = ("latency", "down", "drop_before", "throttled", "html", "error_before", "bad_token")
+_AFTER = ("drop_after", "error_after")
+_WALL = (
+    "<!DOCTYPE html><html><head><title>Access denied</title></head><body>"
+    "<h1>403 Forbidden</h1><p>Your request was blocked by the security filter.</p></body></html>"
+)
+_CRITICAL = {
+    "code": "internal_server_error",
+    "message": "<p>There has been a critical error on this website.</p>",
+    "data": {"status": 500, "error": {"type": 1, "message": "Allowed memory size exhausted"}},
+    "additional_errors": [],
+}
+_REVOKED = {
+    "code": "woocommerce_rest_cannot_view",
+    "message": "Sorry, you cannot list resources.",
+    "data": {"status": 401},
+}
+_SMALL_REFUND = Decimal(1)
+
+
+def build(shop: Shop, gateway: str) -> Flask:
+    """The app of one shop."""
+    app = Flask(__name__, static_folder=None)
+    payments, faults = Payments(gateway), Faults()
+    app.extensions["shop"] = shop
+    app.register_blueprint(control.blueprint(shop, payments, faults))
+    table = (
+        *site.ROUTES,
+        *orders.ROUTES,
+        *refunds.routes(payments),
+        *customers.ROUTES,
+        *products.ROUTES,
+    )
+    front = _Front(shop, table, payments, faults)
+
+    @app.route("/", defaults={"path": ""}, methods=_METHODS)
+    @app.route("/<path:path>", methods=_METHODS)
+    def everything(path: str) -> Response:
+        return front.answer(f"/{path}")
+
+    return app
+
+
+class _Front:
+    def __init__(
+        self, shop: Shop, table: tuple[Route, ...], payments: Payments, faults: Faults
+    ) -> None:
+        self._shop = shop
+        self._table = table
+        self._payments = payments
+        self._faults = faults
+
+    def answer(self, path: str) -> Response:
+        place = _place(path)
+        for fault in self._faults.take(place, _BEFORE):
+            if fault.fault == "latency":
+                time.sleep(fault.seconds)
+            else:
+                return _mishap(fault.fault)
+        if place == "read":
+            self._change_meanwhile(path)
+        answer = self._wordpress(path)
+        for fault in self._faults.take(place, _AFTER):
+            return _mishap(fault.fault)
+        return answer
+
+    def _wordpress(self, path: str) -> Response:
+        arguments = list(request.args.items(multi=True))
+        rest_route = request.args.get("rest_route")
+        if rest_route is None and not path.startswith(_REST):
+            return Response("<!DOCTYPE html><title>Tienda</title>", mimetype="text/html")
+        base = self._base()
+        knock = Knock(
+            method=request.method,
+            url=f"{base}{path}",
+            path=path,
+            authorization=request.headers.get("Authorization", ""),
+            query=query(arguments),
+        )
+        incoming = Incoming(
+            knock=knock,
+            base=base,
+            path=rest_route or path.removeprefix(_REST) or "/",
+            content_type=request.content_type or "",
+            body=request.get_data(),
+        )
+        return _response(base, dispatch(self._shop, self._table, incoming))
+
+    def _base(self) -> str:
+        settings = self._shop.site
+        forwarded = request.headers.get("X-Forwarded-Proto", "")
+        secure = request.is_secure or settings.https
+        secure = secure or (settings.trust_forwarded_proto and forwarded == "https")
+        host = settings.home.partition("://")[2] or request.host
+        return f"{'https' if secure else 'http'}://{host}"
+
+    def _change_meanwhile(self, path: str) -> None:
+        """The fault "changed": a refund from elsewhere slips in before an order is read."""
+        order = self._order(path)
+        if order is None or not self._faults.take("read", ("changed",)):
+            return
+        amount = min(_SMALL_REFUND, remaining(self._shop, order))
+        try:
+            refunds.admin_refund(self._shop, self._payments, order, plain(amount))
+        except RefundRefused as refusal:
+            raise RuntimeError("the refund from elsewhere was refused") from refusal
+
+    def _order(self, path: str) -> Json | None:
+        head, _, tail = path.removeprefix(f"{_REST}/wc/v3/").partition("/")
+        number = tail.partition("/")[0]
+        is_order = head == "orders" and number.isdecimal()
+        return self._shop.get("orders", int(number)) if is_order else None
+
+
+def _place(path: str) -> str:
+    if request.method in ("GET", "HEAD"):
+        return "read"
+    return "refund" if request.method == "POST" and path.endswith("/refunds") else "write"
+
+
+def _mishap(fault: str) -> Response:
+    if fault in ("down", "drop_before", "drop_after"):
+        hang_up(request.environ)
+        return Response(b"")
+    if fault == "html":
+        return Response(_WALL, 403, mimetype="text/html")
+    if fault == "throttled":
+        page = "<html><body><h1>429 Too Many Requests</h1></body></html>"
+        return Response(page, 429, {"Retry-After": "1"}, mimetype="text/html")
+    if fault == "bad_token":
+        return _json(_REVOKED, 401, {})
+    return _json(_CRITICAL, 500, {})
+
+
+def _response(base: str, outgoing: Outgoing) -> Response:
+    headers = {"Link": f'<{base}{_REST}/>; rel="https://api.w.org/"'}
+    headers |= {"X-Content-Type-Options": "nosniff"}
+    if outgoing.allow:
+        headers["Allow"] = ", ".join(outgoing.allow)
+    if outgoing.logged_in:
+        headers["Cache-Control"] = _NO_CACHE
+    headers |= outgoing.answer.headers
+    return _json(outgoing.answer.body, outgoing.answer.status, headers)
+
+
+class _Verbatim(Response):
+    """Keeps Location as it is: the real server sends a pattern there that is no address."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        if "Location" in self.headers:
+            headers["Location"] = self.headers["Location"]
+        return headers
+
+
+def _json(body: object, status: int, headers: dict[str, str]) -> Response:
+    return _Verbatim(as_json(body), status, headers, content_type=_JSON)

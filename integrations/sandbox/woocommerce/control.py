@@ -1,0 +1,59 @@
+"""The switches beside the pretend shop, outside its protocol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from .faults import Faults
+from .payments import Payments
+from .refunding import RefundRefused
+from .refunds import admin_refund
+from .shop import Shop
+
+
+def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
+    """`/_control/…`: faults, refunds made elsewhere, the shop's own records."""
+    switches = Blueprint("control", __name__, url_prefix="/_control")
+
+    @switches.get("/faults")
+    def shown() -> ResponseReturnValue:
+        return jsonify(faults.shown())
+
+    @switches.post("/faults")
+    def add() -> ResponseReturnValue:
+        try:
+            faults.add(request.get_json())
+        except (TypeError, ValueError) as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(faults.shown())
+
+    @switches.delete("/faults")
+    def clear() -> ResponseReturnValue:
+        faults.clear()
+        return jsonify([])
+
+    @switches.post("/refund")
+    def refund() -> ResponseReturnValue:
+        return _refund_elsewhere(shop, payments, request.get_json())
+
+    @switches.get("/refunds")
+    def refunds() -> ResponseReturnValue:
+        order = request.args.get("order", type=int)
+        found = shop.all("refunds") if order is None else shop.refunds_of(order)
+        return jsonify(found)
+
+    return switches
+
+
+def _refund_elsewhere(shop: Shop, payments: Payments, wanted: Any) -> ResponseReturnValue:
+    order = shop.get("orders", int(wanted["order"]))
+    if order is None:
+        return jsonify(error="no such order"), 404
+    try:
+        made = admin_refund(shop, payments, order, str(wanted["amount"]))
+    except RefundRefused as refusal:
+        return jsonify(error=str(refusal)), 409
+    return jsonify(made)

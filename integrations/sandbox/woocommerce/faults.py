@@ -1,0 +1,80 @@
+"""Mishaps on order: what a shop or the net before it does once in a while."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+NAMES = frozenset(
+    (
+        "latency",
+        "throttled",
+        "error_before",
+        "error_after",
+        "drop_before",
+        "drop_after",
+        "html",
+        "bad_token",
+        "down",
+        "changed",
+    )
+)
+PLACES = frozenset(("refund", "read", "any"))
+FOREVER = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """`times` counts down; 0 means until cleared. `seconds` is for latency."""
+
+    fault: str
+    on: str = "any"
+    times: int = 1
+    seconds: float = 1.0
+
+
+class Faults:
+    """The mishaps waiting to happen."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, wanted: dict[str, Any]) -> None:
+        """Raises ValueError for a name or place that does not exist."""
+        fault = Fault(
+            fault=str(wanted.get("fault")),
+            on=str(wanted.get("on", "any")),
+            times=int(wanted.get("times", 1)),
+            seconds=float(wanted.get("seconds", 1)),
+        )
+        if fault.fault not in NAMES or fault.on not in PLACES:
+            raise ValueError(f"no such fault: {wanted}")
+        with self._lock:
+            self._waiting.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def shown(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fault) for fault in self._waiting]
+
+    def take(self, place: str, names: Iterable[str]) -> list[Fault]:
+        """Those of `names` that strike at `place` now, each used up once."""
+        wanted = frozenset(names)
+        with self._lock:
+            struck = [f for f in self._waiting if f.fault in wanted and f.on in (place, "any")]
+            for fault in struck:
+                self._use(fault)
+            return struck
+
+    def _use(self, fault: Fault) -> None:
+        if fault.times == FOREVER:
+            return
+        fault.times -= 1
+        if fault.times == 0:
+            self._waiting.remove(fault)
