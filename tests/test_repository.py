@@ -69,6 +69,11 @@ def product_files(*endings: str) -> list[Path]:
     return [path for path in files() if path.parts[0] in PRODUCT and path.suffix in endings]
 
 
+def written_files(*endings: str) -> list[Path]:
+    """Without migrations, which list tables and are never edited again."""
+    return [path for path in product_files(*endings) if path.parts[0] != "migrations"]
+
+
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(ast.parse(text(path))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -231,7 +236,7 @@ def test_nothing_minified_is_committed() -> None:
 
 
 def test_no_module_is_longer_than_350_lines() -> None:
-    lengths = {str(path): len(text(path).splitlines()) for path in product_files(*CODE)}
+    lengths = {str(path): len(text(path).splitlines()) for path in written_files(*CODE)}
 
     assert {path: length for path, length in lengths.items() if length > 350} == {}
 
@@ -239,7 +244,7 @@ def test_no_module_is_longer_than_350_lines() -> None:
 def test_no_function_is_longer_than_50_lines() -> None:
     assert [
         f"{path}:{function.name}"
-        for path in product_files(".py")
+        for path in written_files(".py")
         for function in functions(path)
         if function.end_lineno and function.end_lineno - function.lineno >= 50
     ] == []
