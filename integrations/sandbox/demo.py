@@ -1,0 +1,72 @@
+"""What `make run` starts and connects: which process on which port, and with which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .helpdesk.launching import AGENTS
+
+HOST = "127.0.0.1"
+WORKSPACE = "Tienda Azul y Casa Oliva"
+OWN_DOMAINS = ("tiendaazul.example", "casaoliva.example")
+HELPDESK = "generic"
+HELPDESK_OFFSET = 1
+GATEWAY_OFFSET = 4
+# host id of the agent -> name and role
+PEOPLE: Mapping[str, tuple[str, str]] = {
+    agent.id: (agent.name, agent.role) for agent in AGENTS.values()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A pretend shop at PORT + `offset`, and how it is connected."""
+
+    app: str
+    offset: int
+    platform: str
+    label: str
+    credentials: Mapping[str, str]
+
+
+SHOPS = (
+    Shop(
+        app="shopify", offset=2, platform="shopify", label="Tienda Azul",
+        credentials={"access_token": "shpat_sandbox"},
+    ),
+    Shop(
+        app="woocommerce", offset=3, platform="woocommerce", label="Casa Oliva",
+        credentials={
+            "consumer_key": "ck_sandbox" + "5a" * 20, "consumer_secret": "cs_sandbox" + "5a" * 20,
+        },
+    ),
+)  # fmt: skip
+
+
+def url(port: int, offset: int) -> str:
+    return f"http://{HOST}:{port + offset}"
+
+
+def shop_arguments(shop: Shop, port: int, state: str) -> tuple[str, ...]:
+    """The command line after `python -m`."""
+    return (
+        "integrations.sandbox", shop.app, "--port", str(port + shop.offset), "--state", state,
+        "--gateway", url(port, GATEWAY_OFFSET),
+    )  # fmt: skip
+
+
+def gateway_arguments(port: int, state: str) -> tuple[str, ...]:
+    return (
+        "integrations.sandbox", "gateway", "--port", str(port + GATEWAY_OFFSET), "--state", state,
+    )  # fmt: skip
+
+
+def helpdesk_arguments(port: int, panel: str, install: str, secret: str) -> tuple[str, ...]:
+    """`panel` is the address browsers use: another site than the inbox."""
+    first, second = SHOPS
+    return (
+        "integrations.sandbox", "helpdesk", "--port", str(port + HELPDESK_OFFSET),
+        "--panel", panel, "--install", install, "--secret", secret,
+        "--shopify", url(port, first.offset), "--woocommerce", url(port, second.offset),
+    )  # fmt: skip

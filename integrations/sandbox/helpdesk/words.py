@@ -1,0 +1,83 @@
+"""What the inbox says, in Spanish and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "es": {
+        "title": "Bandeja de prueba",
+        "intro": "Una bandeja de mentira: personas, tiendas y pagos son inventados.",
+        "tickets": "Conversaciones",
+        "conversation": "Conversación",
+        "agent": "Quién atiende",
+        "agent_role": "agente",
+        "supervisor_role": "supervisión",
+        "viewer_role": "solo lectura",
+        "width": "Ancho del panel",
+        "language": "English",
+        "panel": "Panel de Mostrador",
+        "switches": "Provocar",
+        "lose": "Perder la próxima respuesta",
+        "lose_help": "La tienda hace el próximo reembolso, pero su respuesta no llega.",
+        "second": "Un segundo agente también hace clic",
+        "second_help": "Un colega abre este ticket y reembolsa una parte del mismo pedido.",
+        "wake": "Despertar la tienda",
+        "wake_help": "Casa Oliva vuelve a responder.",
+        "asleep": "Casa Oliva no responde mientras este ticket está abierto.",
+        "woken": "Casa Oliva responde.",
+        "lost_armed": "La próxima respuesta se perderá.",
+        "lost_off": "Las respuestas llegan.",
+        "working": "En curso…",
+        "failed": "Eso no salió: {problem}",
+        "no_script": "Esta página necesita JavaScript.",
+        "via_email": "Correo",
+        "via_whatsapp": "WhatsApp",
+        "via_form": "Formulario web",
+        "via_chat": "Chat",
+        "reply": "Respuesta",
+        "second_done": "{agent} confirma: {button}.",
+        "second_refused": "{agent} lo intenta y el panel lo rechaza: {problem}",
+        "second_nothing": "En este ticket no hay nada que un colega pueda reembolsar.",
+    },
+    "en": {
+        "title": "Pretend inbox",
+        "intro": "A pretend inbox: people, shops and payments are invented.",
+        "tickets": "Conversations",
+        "conversation": "Conversation",
+        "agent": "Who answers",
+        "agent_role": "agent",
+        "supervisor_role": "supervisor",
+        "viewer_role": "read only",
+        "width": "Width of the panel",
+        "language": "Español",
+        "panel": "Mostrador panel",
+        "switches": "Provoke",
+        "lose": "Lose the next answer",
+        "lose_help": "The shop makes the next refund, but its answer never arrives.",
+        "second": "A second agent clicks too",
+        "second_help": "A colleague opens this ticket and refunds a part of the same order.",
+        "wake": "Wake the shop up",
+        "wake_help": "Casa Oliva answers again.",
+        "asleep": "Casa Oliva does not answer while this ticket is open.",
+        "woken": "Casa Oliva answers.",
+        "lost_armed": "The next answer will be lost.",
+        "lost_off": "Answers arrive.",
+        "working": "Working…",
+        "failed": "That did not work: {problem}",
+        "no_script": "This page needs JavaScript.",
+        "via_email": "E-mail",
+        "via_whatsapp": "WhatsApp",
+        "via_form": "Web form",
+        "via_chat": "Chat",
+        "reply": "Reply",
+        "second_done": "{agent} confirms: {button}.",
+        "second_refused": "{agent} tries and the panel refuses: {problem}",
+        "second_nothing": "There is nothing in this ticket that a colleague could refund.",
+    },
+}
+
+
+def language(wanted: str) -> str:
+    """`es` or `en`; anything else is Spanish."""
+    return wanted if wanted in WORDS else "es"
