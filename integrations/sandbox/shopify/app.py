@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
 
-from ..seed import kept_now, load, svg
-from ..serving import hang_up
+from integrations.sandbox.seed import kept_now, load, svg
+from integrations.sandbox.serving import hang_up
+
 from .amounts import text
 from .costs import Bucket
 from .executor import Answer, Invalid, Operation, execute, prepared, requested_cost, throttled

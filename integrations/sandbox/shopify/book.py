@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ..seed.shapes import Line, Order, Payment
+from integrations.sandbox.seed.shapes import Line, Order, Payment
+
 from .amounts import ZERO, units_share
 from .records import RefundedLine, RefundRecord
 

@@ -50,9 +50,7 @@ class Operation:
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         parts = self.document.definitions
-        return {
-            part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)
-        }
+        return {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
 
 
 class Invalid(Exception):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import requests
 
+from .amounts import rounded
 from .records import Status
 
 _SECONDS = 120
@@ -34,7 +35,7 @@ class Gateway:
             "shop": SHOP,
             "order": str(order),
             "payment": str(payment),
-            "amount": str(amount),
+            "amount": str(rounded(amount, currency)),
             "currency": currency,
         }
         try:
@@ -46,9 +47,12 @@ class Gateway:
             return Answer("PENDING")
         except requests.Timeout:
             return Answer("PENDING")
-        if answer.status_code == requests.codes.ok:
-            return Answer("SUCCESS")
-        return Answer("FAILURE", str(answer.json().get("error", "Declined")))
+        if answer.status_code == requests.codes.payment_required:
+            return Answer("FAILURE", str(answer.json()["error"]))
+        if answer.status_code >= requests.codes.server_error:
+            return Answer("PENDING")
+        answer.raise_for_status()
+        return Answer("SUCCESS")
 
 
 def _unsent(error: requests.ConnectionError) -> bool:

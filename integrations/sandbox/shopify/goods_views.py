@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from ..seed.shapes import Line, Location, Product, Variant
+from integrations.sandbox.seed.shapes import Line, Location, Product, Variant
+
 from .amounts import text
 from .book import Book
 from .connections import NOTHING, listed
@@ -197,13 +198,11 @@ def _line_money(book: Book, item: Line) -> View:
         "discountedUnitPriceSet": discounted,
         "discountedUnitPriceAfterAllDiscountsSet": discounted,
         # a code applies to the order, so it is in the allocations and not in this total
-        "discountedTotalSet": lambda _info, withCodeDiscounts=False, **_: money_bag(
-            book, item.total if withCodeDiscounts else item.subtotal
+        "discountedTotalSet": lambda _info, **given: money_bag(
+            book, item.total if given.get("withCodeDiscounts") else item.subtotal
         ),
         "totalDiscountSet": money_bag(book, Decimal(0)),
-        "unfulfilledOriginalTotalSet": money_bag(
-            book, item.unit_price * book.unsent_units(item)
-        ),
+        "unfulfilledOriginalTotalSet": money_bag(book, item.unit_price * book.unsent_units(item)),
         "unfulfilledDiscountedTotalSet": money_bag(
             book, item.total * book.unsent_units(item) / item.quantity
         ),

@@ -23,10 +23,11 @@ class Refunds:
         self._scene, self._world = scene, scene.world
         self._keys, self._gateway = keys, gateway
 
-    def create(self, info: GraphQLResolveInfo[Any], *, input: View) -> View:
-        key, print_ = key_of(info), fingerprint(input)
-        kept = self._keys.once(key, print_, lambda: self._run(input, key, print_))
-        return self._payload(kept, input["orderId"])
+    def create(self, info: GraphQLResolveInfo[Any], **given: Any) -> View:
+        wanted: View = given["input"]
+        key, print_ = key_of(info), fingerprint(wanted)
+        kept = self._keys.once(key, print_, lambda: self._run(wanted, key, print_))
+        return self._payload(kept, wanted["orderId"])
 
     def _run(self, given: View, key: str, print_: str) -> View:
         """What is kept under the key: the refund's number, or the userErrors."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..seed.shapes import SHOP_CURRENCY, DiscountUse, Order, Person, Shipment, ShipmentLine
+from integrations.sandbox.seed.shapes import (
+    SHOP_CURRENCY,
+    DiscountUse,
+    Order,
+    Person,
+    Shipment,
+    ShipmentLine,
+)
+
 from .amounts import ZERO, money
 from .book import GATEWAYS, Book
 from .connections import NOTHING, listed, page
@@ -263,13 +271,19 @@ def customer(scene: Scene, person: Person) -> View:
         "createdAt": stamp(person.created_at),
         "updatedAt": stamp(person.updated_at),
         "lastOrder": lambda _info, **_: last and order(scene, last),
-        "orders": lambda _info, sortKey=None, **wanted: page(
-            books,
-            lambda book: order(scene, book),
-            lambda book: (stamp(book.order.placed_at) or "", book.order.id),
-            **wanted,
-        ),
+        "orders": lambda _info, **wanted: _orders(scene, books, wanted),
     }
+
+
+def _orders(scene: Scene, books: list[Book], wanted: View) -> View:
+    """By the time they were placed, whatever order is asked for."""
+    wanted.pop("sortKey", None)
+    return page(
+        books,
+        lambda book: order(scene, book),
+        lambda book: (stamp(book.order.placed_at) or "", book.order.id),
+        **wanted,
+    )
 
 
 def _email(text: str) -> View | None:

@@ -14,6 +14,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -82,10 +83,13 @@ def _pack(cache: Path) -> None:
     if npm is None:
         raise SchemaUnavailable("npm is needed to get the schema and is not installed")
     cache.mkdir(parents=True, exist_ok=True)
-    command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", str(cache)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    if done.returncode != 0:
-        raise SchemaUnavailable(f"npm pack {PACKAGE} failed: {done.stderr.strip()[-400:]}")
+    # packed aside and moved in whole, as several test processes may ask at once
+    with tempfile.TemporaryDirectory(dir=cache) as aside:
+        command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", aside]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+        if done.returncode != 0:
+            raise SchemaUnavailable(f"npm pack {PACKAGE} failed: {done.stderr.strip()[-400:]}")
+        (Path(aside) / TARBALL).replace(cache / TARBALL)
 
 
 def full_schema(path: Path) -> GraphQLSchema:

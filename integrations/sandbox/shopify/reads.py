@@ -9,7 +9,8 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from ..seed.shapes import SHOP_CURRENCY, Order, Person, Product
+from integrations.sandbox.seed.shapes import SHOP_CURRENCY, Order, Person, Product
+
 from . import goods_views, order_views, refund_views
 from .book import Book
 from .connections import page
@@ -56,19 +57,18 @@ class Reads:
 
     # -- orders
 
-    def order(self, _info: Any, *, id: str) -> View | None:
-        book = self._world.book(number(id, "Order"))
+    def order(self, _info: Any, **given: Any) -> View | None:
+        book = self._world.book(number(given["id"], "Order"))
         return None if book is None else self._order(book)
 
     def _order(self, book: Book) -> View:
         view = order_views.order(self._scene, book)
         return {**view, "suggestedRefund": lambda _info, **given: self._suggested(book, given)}
 
-    def orders(
-        self, _info: Any, *, query: str | None = None, sortKey: str = "PROCESSED_AT", **wanted: Any
-    ) -> View:
+    def orders(self, _info: Any, *, query: str | None = None, **wanted: Any) -> View:
+        sort = wanted.pop("sortKey", "ID")
         found = filter(matcher(query, self._order_fields()), self._world.books())
-        return page(found, self._order, _order_key(sortKey), **wanted)
+        return page(found, self._order, _order_key(sort), **wanted)
 
     def _order_fields(self) -> Fields:
         return {
@@ -93,8 +93,8 @@ class Reads:
         people = self._world.customers.values()
         return next((person.id for person in people if person.key == book.order.person), None)
 
-    def refund(self, _info: Any, *, id: str) -> View | None:
-        record = self._world.refund(number(id, "Refund"))
+    def refund(self, _info: Any, **given: Any) -> View | None:
+        record = self._world.refund(number(given["id"], "Refund"))
         if record is None:
             return None
         book = self._world.book(record.order_id)
@@ -112,17 +112,15 @@ class Reads:
                 all_shipping = bool(given.get("refundShipping"))
             amount = given.get("shippingAmount")
             shipping = None if amount is None else Decimal(str(amount))
-            found = suggest(
-                self._world, book, asked, shipping=shipping, all_shipping=all_shipping
-            )
+            found = suggest(self._world, book, asked, shipping=shipping, all_shipping=all_shipping)
         except (Refused, InvalidOperation) as error:
             raise GraphQLError(str(error), extensions={"code": "INVALID"}) from error
         return refund_views.suggested(self._scene, found)
 
     # -- customers
 
-    def customer(self, _info: Any, *, id: str) -> View | None:
-        person = self._world.customers.get(number(id, "Customer"))
+    def customer(self, _info: Any, **given: Any) -> View | None:
+        person = self._world.customers.get(number(given["id"], "Customer"))
         return None if person is None else order_views.customer(self._scene, person)
 
     def customer_by_identifier(self, _info: Any, *, identifier: View) -> View | None:
@@ -138,14 +136,13 @@ class Reads:
             return lambda person: order_views.phone_of(self._scene, person) == value
         return lambda person: person.id == number(str(value), "Customer")
 
-    def customers(
-        self, _info: Any, *, query: str | None = None, sortKey: str = "ID", **wanted: Any
-    ) -> View:
+    def customers(self, _info: Any, *, query: str | None = None, **wanted: Any) -> View:
+        sort = wanted.pop("sortKey", "ID")
         found = filter(matcher(query, self._customer_fields()), self._world.customers.values())
         return page(
             found,
             lambda person: order_views.customer(self._scene, person),
-            _record_key(sortKey),
+            _record_key(sort),
             **wanted,
         )
 
@@ -165,26 +162,24 @@ class Reads:
 
     # -- goods
 
-    def product(self, _info: Any, *, id: str) -> View | None:
-        item = self._world.products.get(number(id, "Product"))
+    def product(self, _info: Any, **given: Any) -> View | None:
+        item = self._world.products.get(number(given["id"], "Product"))
         return None if item is None else self._product(item)
 
-    def products(
-        self, _info: Any, *, query: str | None = None, sortKey: str = "ID", **wanted: Any
-    ) -> View:
+    def products(self, _info: Any, *, query: str | None = None, **wanted: Any) -> View:
+        sort = wanted.pop("sortKey", "ID")
         found = filter(matcher(query, _PRODUCT_FIELDS), self._world.products.values())
-        return page(found, self._product, _record_key(sortKey), **wanted)
+        return page(found, self._product, _record_key(sort), **wanted)
 
     def _product(self, item: Product) -> View:
         return goods_views.product(self._scene, item)
 
-    def variant(self, _info: Any, *, id: str) -> View | None:
-        known = self._world.variants.get(number(id, "ProductVariant"))
+    def variant(self, _info: Any, **given: Any) -> View | None:
+        known = self._world.variants.get(number(given["id"], "ProductVariant"))
         return None if known is None else goods_views.variant(self._scene, *known)
 
-    def variants(
-        self, _info: Any, *, query: str | None = None, sortKey: str = "ID", **wanted: Any
-    ) -> View:
+    def variants(self, _info: Any, *, query: str | None = None, **wanted: Any) -> View:
+        wanted.pop("sortKey", None)
         found = filter(matcher(query, _VARIANT_FIELDS), self._world.variants.values())
         return page(
             found,
@@ -193,9 +188,9 @@ class Reads:
             **wanted,
         )
 
-    def locations(self, _info: Any, *, includeInactive: bool = False, **wanted: Any) -> View:
-        wanted.pop("includeLegacy", None)
-        wanted.pop("sortKey", None)
+    def locations(self, _info: Any, **wanted: Any) -> View:
+        for name in ("includeInactive", "includeLegacy", "sortKey"):
+            wanted.pop(name, None)
         places = self._world.locations.values()
         return page(places, goods_views.location, lambda place: (place.id,), **wanted)
 
@@ -235,9 +230,9 @@ def _full_name(order: Order) -> str:
 def _order_key(sort: str) -> Callable[[Book], tuple[str | int, ...]]:
     if sort == "UPDATED_AT":
         return lambda book: (_sortable(book.updated_at), book.order.id)
-    if sort in ("ID", "RELEVANCE"):
-        return lambda book: (book.order.id,)
-    return lambda book: (_sortable(book.order.placed_at), book.order.id)
+    if sort in ("CREATED_AT", "PROCESSED_AT"):
+        return lambda book: (_sortable(book.order.placed_at), book.order.id)
+    return lambda book: (book.order.id,)
 
 
 def _record_key(sort: str) -> Callable[[Person | Product], tuple[str | int, ...]]:

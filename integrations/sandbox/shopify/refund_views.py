@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ..seed.shapes import Payment
+from integrations.sandbox.seed.shapes import Payment
+
 from .amounts import ZERO
 from .book import GATEWAYS, MANUAL, Book, gateway_title
 from .connections import NOTHING, listed
@@ -92,9 +93,7 @@ def refund(scene: Scene, book: Book, record: RefundRecord, order: Any) -> View:
             [record] if record.shipping else [], lambda item: _shipping_line(book, item)
         ),
         "orderAdjustments": NOTHING,
-        "transactions": listed(
-            record.transactions, lambda item: transaction(book, record, item)
-        ),
+        "transactions": listed(record.transactions, lambda item: transaction(book, record, item)),
     }
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..seed.shapes import SHOP_CURRENCY, Payment
+from integrations.sandbox.seed.shapes import SHOP_CURRENCY, Payment
+
 from .amounts import ZERO, rounded, text
 from .book import GATEWAYS, MANUAL, Book
 from .gateway import Answer, Gateway

@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ..seed.shapes import SHOP_CURRENCY, Address
+from integrations.sandbox.seed.shapes import SHOP_CURRENCY, Address
+
 from .amounts import bag
 from .book import Book
 from .ids import gid

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..seed.shapes import Line, Location, Payment
+from integrations.sandbox.seed.shapes import Line, Location, Payment
+
 from .amounts import ZERO, ratio_share, rounded, units_share
 from .book import Book
 from .ids import number
@@ -204,11 +205,12 @@ def _places(
 
 
 def _home(world: World, book: Book, wish: Wish) -> Location | None:
-    """Where the goods are counted; None if the shop does not count them."""
+    """Where the goods are sent from, near the customer; None if the shop does not count them."""
     known = world.variants.get(wish.line.variant_id)
     places = world.places_of(known[1]) if known else []
-    online = [place for place in places if place.fulfils_online]
-    return next(iter(online or places), None)
+    online = [place for place in places if place.fulfils_online] or places
+    near = [place for place in online if place.country == book.order.shipping.country]
+    return next(iter(near or online), None)
 
 
 def _origin(world: World, book: Book, wish: Wish) -> Location | None:

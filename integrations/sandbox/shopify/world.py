@@ -17,7 +17,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..seed.shapes import TIENDA_AZUL, Line, Location, Order, Person, Product, Seed, Variant
+from integrations.sandbox.seed.shapes import (
+    TIENDA_AZUL,
+    Line,
+    Location,
+    Order,
+    Person,
+    Product,
+    Seed,
+    Variant,
+)
+
 from .amounts import ZERO
 from .book import Book
 from .records import RefundedLine, RefundRecord, RefundTransaction, from_json, to_json
