@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 
 from flask import Flask, Response, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as WsgiResponse
 from whitenoise import WhiteNoise
 
 import ui
@@ -17,6 +19,7 @@ from plugin.errors import NotFound
 from plugin.services import Services
 from plugin.settings import Settings
 from plugin.wiring import build_services
+from ui.assets import DIST, PREFIX
 
 MOST_BYTES = 256 * 1024
 
@@ -60,7 +63,7 @@ def _add_demo(app: Flask, demo_url: str) -> None:
     """Development only: the pretend inbox lives on another site than the panel."""
 
     @app.get("/demo")
-    def demo() -> object:
+    def demo() -> WsgiResponse:
         return redirect(demo_url)
 
 
@@ -68,6 +71,11 @@ def _wrap(app: Flask, settings: Settings) -> None:
     hops = settings.proxy_hops
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    files = WhiteNoise(app.wsgi_app, immutable_file_test=ui.is_immutable)
-    files.add_files(ui.STATIC_FILES, prefix="static/")
+    files = WhiteNoise(app.wsgi_app, immutable_file_test=_is_immutable)
+    files.add_files(str(DIST), prefix=PREFIX)
     app.wsgi_app = files  # type: ignore[method-assign]
+
+
+def _is_immutable(_path: str, url: str) -> bool:
+    """The bundler puts a hash into every name."""
+    return re.search(r"-[A-Z0-9]{8}\.\w+$", url) is not None

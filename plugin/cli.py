@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from plugin import log, serve, worker
-from plugin.actions import connect, journal, ledger
+from plugin.actions import connect, journal, settle
 from plugin.actions.launch import sync_percent
 from plugin.actions.sync import backfill
 from plugin.db import connections as installed
@@ -234,7 +234,7 @@ def actions_command(state: State, limit: int) -> None:
 @command
 def settle_command(state: State, action_id: str, outcome: str, proof: str, who: str) -> None:
     """Close an action that needs a person."""
-    row = ledger.settle_by_person(
+    row = settle.settle_by_person(
         state.services, state.scope(), action_id, done=outcome == "done", proof=proof, who=who
     )
     state.say(_action(row))

@@ -125,12 +125,14 @@ def _payload_holds(keys: KeyRing, row: Any) -> bool:
     return _checks(keys, "journal payload", row.salt + body, row.payload_mac)
 
 
-def _check_head(scope: Scope, keys: KeyRing, head: Any, last: int, hash: str) -> Iterator[Finding]:
+def _check_head(
+    scope: Scope, keys: KeyRing, head: Any, last: int, chained: str
+) -> Iterator[Finding]:
     if head is None:
         if last:
             yield Finding(last, "head_missing")
         return
-    if (head.sequence, head.hash) != (last, hash):
+    if (head.sequence, head.hash) != (last, chained):
         yield Finding(last + 1, "tail_cut")
     if head.sequence and not _checks(
         keys, "journal head", _head(scope, head.sequence, head.hash), head.mac
@@ -153,5 +155,5 @@ def _link(scope: Scope, previous: str, facts: str, payload_mac: str) -> bytes:
     return json.dumps([scope.workspace_id, previous, facts, payload_mac]).encode()
 
 
-def _head(scope: Scope, sequence: int, hash: str) -> bytes:
-    return json.dumps([scope.workspace_id, sequence, hash]).encode()
+def _head(scope: Scope, sequence: int, chained: str) -> bytes:
+    return json.dumps([scope.workspace_id, sequence, chained]).encode()

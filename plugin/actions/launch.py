@@ -83,8 +83,8 @@ class Seat:
     connections: tuple[ConnectionHealth, ...]
     lookups: tuple[Lookup, ...]
 
-    def connection(self, id: str) -> ConnectionHealth | None:
-        return next((shop for shop in self.connections if shop.id == id), None)
+    def connection(self, connection_id: str) -> ConnectionHealth | None:
+        return next((shop for shop in self.connections if shop.id == connection_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,7 @@
 
     request   web      previewed -> requested          inserts, wakes, returns
     perform   worker   requested -> performing -> ...  claims, re-reads, commits, calls
-    settle    worker   unknown -> done | not_done | needs_person   looks, rarely resends
-    sweep     worker   whatever is due: lost wakes, dead workers
+    settle.py worker   unknown -> done | not_done | needs_person   looks, rarely resends
 
 The action row is the lock on its order (partial unique index). `call_started_at` is committed
 on its own just before the request leaves: empty means nothing was sent. Time alone never frees it.
@@ -44,8 +43,6 @@ PREVIEW_LIFE = timedelta(minutes=15)
 LOST_WAKE = timedelta(seconds=3)
 CALL_LIMIT = timedelta(seconds=80)  # above the longest read time-out of a write
 FIRST_LOOK = timedelta(seconds=2)
-PAYMENT_LOOKS = 12
-CLAIMS = 3
 log = logger("ledger")
 
 
@@ -85,9 +82,9 @@ def request(services: Services, scope: Scope, row: ActionRow) -> ActionRow:
     return current
 
 
-def perform(services: Services, scope: Scope, id: str, kinds: Mapping[str, Kind]) -> None:
+def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]) -> None:
     """The worker's step. Safe to run twice: the second finds nothing to claim."""
-    row = _claimed(services, scope, id)
+    row = _claimed(services, scope, action_id)
     if row is None:
         return
     kind = kinds[row.kind]
@@ -96,216 +93,63 @@ def perform(services: Services, scope: Scope, id: str, kinds: Mapping[str, Kind]
         with watched(services, scope, row.connection_id):
             kind.recheck(store, row)
     except (ActionRefused, NotFound, PlatformError, SetupError) as error:
-        _finish(services, scope, row, "refused", _explained(services, scope, row, error))
+        finish(services, scope, row, "refused", _explained(services, scope, row, error))
         return
     now = services.clock()
     with services.database.writing() as connection:
-        limit = _option(scope, connection, row, "call_seconds") or CALL_LIMIT
+        limit = option(scope, connection, row, "call_seconds") or CALL_LIMIT
         if not rows.start_call(scope, connection, row, now, now + limit):
             return  # too slow: the sweep gave the claim back and it is somebody else's now
         note(services, scope, connection, row, "sent")
-    _call(services, scope, row, kind, store)
+    call(services, scope, row, kind, store)
 
 
-def _claimed(services: Services, scope: Scope, id: str) -> ActionRow | None:
+def _claimed(services: Services, scope: Scope, action_id: str) -> ActionRow | None:
     now = services.clock()
     with services.database.writing() as connection:
-        row = must_get(scope, connection, id)
-        claim = rows.claim(scope, connection, id, now + CALL_LIMIT)
+        row = must_get(scope, connection, action_id)
+        claim = rows.claim(scope, connection, action_id, now + CALL_LIMIT)
         if claim:
             note(services, scope, connection, row, "claimed")
-            return must_get(scope, connection, id)
+            return must_get(scope, connection, action_id)
         if claim is None:
             holder = rows.open_on_order(scope, connection, row.connection_id, row.order_ref)
             parameters = {"who": holder.agent_name if holder else ""}
             rows.move(
-                scope, connection, id, "requested", "refused",
+                scope, connection, action_id, "requested", "refused",
                 code="order_busy", parameters=parameters, due=None, finished_at=now,
             )  # fmt: skip
             note(services, scope, connection, row, "refused", code="order_busy")
     return None
 
 
-def _call(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
+def call(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
     """Sends once. Whatever is not a clear answer is `unknown`."""
     try:
         receipt = kind.send(store, row)
     except (ActionRefused, PlatformError) as error:
         # by the port's promise a PlatformError on a write means that it certainly did not run
-        _finish(services, scope, row, "refused", _outcome(error))
+        finish(services, scope, row, "refused", _outcome(error))
         return
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the call may have run
         code = error.code if isinstance(error, MostradorError) else "answer_lost"
         log.warning("outcome_unknown", action=row.id, error=type(error).__name__)
-        _finish(services, scope, row, "unknown", {"code": code})
+        finish(services, scope, row, "unknown", {"code": code})
         return
     if receipt.state == "working":
-        _finish(services, scope, row, "unknown", {"code": "still_working"})
+        finish(services, scope, row, "unknown", {"code": "still_working"})
     else:
-        _finish(services, scope, row, "done", _received(receipt))
+        finish(services, scope, row, "done", received(receipt))
 
 
-def settle(services: Services, scope: Scope, id: str, kinds: Mapping[str, Kind]) -> None:
-    """Looks for the effect of a call without a clear answer, or for money still on its way."""
-    row = _taken(services, scope, id)
-    if row is None:
-        return
-    kind = kinds[row.kind]
-    try:
-        store = open_shop(services, scope, row.connection_id)
-        with watched(services, scope, row.connection_id):
-            found = kind.find(store, row)
-            stranger = found is None and row.state == "unknown" and kind.strangers(store, row)
-    except (PlatformError, SetupError, NotFound):
-        return  # due again, at the time `_taken` wrote
-    if row.state == "done":
-        _follow_payment(services, scope, row, found)
-    elif found is not None and found.state == "final":
-        _finish(services, scope, row, "done", _received(found))
-    else:
-        _still_unknown(services, scope, row, kind, store, found, stranger)
-
-
-def _still_unknown(
-    services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store,
-    found: RefundReceipt | None, stranger: bool,
-) -> None:  # fmt: skip
-    """Absent after the limit and one further read is `not_done`; anything that might be ours
-    but does not say so needs a person."""
-    now = services.clock()
-    started = row.call_started_at or now
-    past_limit = now - started > store.settle_limit()
-    if found is None and not stranger and store.may_resend(started, now):
-        _resend(services, scope, row, kind, store)
-    elif not past_limit:
-        return
-    elif found is not None or stranger:
-        code = "still_working" if found is not None else "equal_amount_elsewhere"
-        _finish(services, scope, row, "needs_person", {"code": code})
-    elif row.parameters.get("missed"):
-        _finish(services, scope, row, "not_done", {"code": "not_found_at_shop"})
-    else:
-        with services.database.writing() as connection:
-            rows.change(scope, connection, row.id, parameters={**row.parameters, "missed": True})
-
-
-def _resend(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
-    """Only where the platform honours our key: identical variables, the same effect."""
-    try:
-        with watched(services, scope, row.connection_id):
-            kind.recheck(store, row)
-    except (ActionRefused, NotFound, PlatformError):
-        return  # the order moved meanwhile: only look from here on
-    with services.database.writing() as connection:
-        note(services, scope, connection, row, "sent_again")
-    _call(services, scope, row, kind, store)
-
-
-def _follow_payment(
-    services: Services, scope: Scope, row: ActionRow, found: RefundReceipt | None
-) -> None:
-    """`done` is not "money arrived": follows it until the bank has spoken."""
-    now = services.clock()
-    payment = found.payment if found else row.payment
-    if payment == "pending" and row.attempts < PAYMENT_LOOKS:
-        return
-    with services.database.writing() as connection:
-        rows.change(scope, connection, row.id, payment=payment, due=None)
-        note(services, scope, connection, row, "payment", payment=payment, at=now.isoformat())
-
-
-def _taken(services: Services, scope: Scope, id: str) -> ActionRow | None:
-    """Claims one look by moving `due` forward, later each time."""
-    now = services.clock()
-    with services.database.writing() as connection:
-        row = must_get(scope, connection, id)
-        if row.due is None or row.state not in ("unknown", "done"):
-            return None
-        wait = min(timedelta(seconds=60), FIRST_LOOK * 2 ** min(row.attempts, 5))
-        limit = _option(scope, connection, row, "settle_seconds")
-        if limit is not None:
-            wait = min(wait, limit / 4)
-        taken = rows.take_due(scope, connection, id, row.due, now + wait)
-        return must_get(scope, connection, id) if taken else None
-
-
-def sweep(services: Services) -> int:
-    """Takes what is due: requests whose wake was lost, calls whose worker died, open questions.
-    Each is moved on and woken, so that one slow shop holds up nobody; returns how many."""
-    now = services.clock()
-    with services.database.reading() as connection:
-        due = rows.due_everywhere(connection, now, 50)
-    for item in due:
-        scope = Scope(item.workspace_id)
-        if item.state == "performing":
-            _abandoned(services, scope, item.id, now)
-            continue
-        with services.database.writing() as connection:
-            ours = rows.postpone(scope, connection, item.id, item.due, now + LOST_WAKE)
-        if ours:
-            job = "perform" if item.state == "requested" else "settle"
-            services.wake(job, scope.workspace_id, item.id)
-    return len(due)
-
-
-def _abandoned(services: Services, scope: Scope, id: str, now: datetime) -> None:
-    """A worker died. Nothing sent: back to the queue. Sent: nobody knows."""
-    with services.database.writing() as connection:
-        row = must_get(scope, connection, id)
-        if row.due is None or row.due > now:
-            return
-        if row.call_started_at is None:
-            _give_back(services, scope, connection, row, now)
-        elif rows.move(scope, connection, id, "performing", "unknown", code="worker_lost", due=now):
-            note(services, scope, connection, row, "unknown", code="worker_lost")
-
-
-def _give_back(
-    services: Services, scope: Scope, connection: DbConnection, row: ActionRow, now: datetime
-) -> None:
-    """Nothing was sent, so another try is safe; after a few it is refused, not tried for ever."""
-    if row.attempts < CLAIMS:
-        rows.move(
-            scope, connection, row.id, "performing", "requested",
-            due=now, attempts=row.attempts + 1,
-        )  # fmt: skip
-        note(services, scope, connection, row, "returned")
-    else:
-        rows.move(
-            scope, connection, row.id, "performing", "refused",
-            code="not_started", due=None, finished_at=now,
-        )  # fmt: skip
-        note(services, scope, connection, row, "refused", code="not_started")
-
-
-def settle_by_person(
-    services: Services, scope: Scope, id: str, *, done: bool, proof: str, who: str
-) -> ActionRow:
-    """A supervisor closes `needs_person` with what was seen at the shop. Raises
-    NotFound, Conflict("action_not_open"), ActionRefused("proof_missing")."""
-    if not proof.strip():
-        raise ActionRefused("proof_missing")
-    with services.database.writing() as connection:
-        row = must_get(scope, connection, id)
-        after: ActionState = "done" if done else "not_done"
-        code = "settled_by_person"
-        if row.state not in ("needs_person", "unknown") or not rows.move(
-            scope, connection, id, row.state, after,
-            code=code, finished_at=services.clock(), due=None,
-        ):  # fmt: skip
-            raise Conflict("action_not_open")
-        note(services, scope, connection, row, after, code=code, proof=proof, who=who)
-        return must_get(scope, connection, id)
-
-
-def must_get(scope: Scope, connection: DbConnection, id: str) -> ActionRow:
-    row = rows.get(scope, connection, id)
+def must_get(scope: Scope, connection: DbConnection, action_id: str) -> ActionRow:
+    row = rows.get(scope, connection, action_id)
     if row is None:
         raise NotFound("action_not_found")
     return row
 
 
-def _finish(
+def finish(
     services: Services, scope: Scope, row: ActionRow, state: ActionState,
     values: Mapping[str, Any],
 ) -> None:  # fmt: skip
@@ -331,7 +175,7 @@ def _finish(
         services.wake("refresh_order", scope.workspace_id, row.connection_id, row.order_ref)
 
 
-def _received(receipt: RefundReceipt) -> dict[str, Any]:
+def received(receipt: RefundReceipt) -> dict[str, Any]:
     return {
         "code": "",
         "receipt": msgspec.to_builtins(receipt),
@@ -383,7 +227,7 @@ def plain(parameters: Mapping[str, object]) -> dict[str, Any]:
     return result
 
 
-def _option(scope: Scope, connection: DbConnection, row: ActionRow, name: str) -> timedelta | None:
+def option(scope: Scope, connection: DbConnection, row: ActionRow, name: str) -> timedelta | None:
     """A per-connection limit in seconds (tests and slow gateways set them)."""
     known = installed.connection_row(scope, connection, row.connection_id)
     text = known.options.get(name, "") if known else ""

@@ -79,9 +79,11 @@ def add_connection(scope: Scope, connection: Connection, values: Mapping[str, ob
     connection.execute(insert(connections).values(workspace_id=scope.workspace_id, **values))
 
 
-def connection_row(scope: Scope, connection: Connection, id: str) -> ConnectionRow | None:
+def connection_row(
+    scope: Scope, connection: Connection, connection_id: str
+) -> ConnectionRow | None:
     statement = select(connections).where(
-        connections.c.workspace_id == scope.workspace_id, connections.c.id == id
+        connections.c.workspace_id == scope.workspace_id, connections.c.id == connection_id
     )
     row = connection.execute(statement).first()
     return _connection(row) if row else None
@@ -96,28 +98,37 @@ def connection_rows(scope: Scope, connection: Connection) -> list[ConnectionRow]
     return [_connection(row) for row in connection.execute(statement)]
 
 
-def change_connection(scope: Scope, connection: Connection, id: str, **values: object) -> None:
+def change_connection(
+    scope: Scope, connection: Connection, connection_id: str, **values: object
+) -> None:
     connection.execute(
         update(connections)
-        .where(connections.c.workspace_id == scope.workspace_id, connections.c.id == id)
+        .where(connections.c.workspace_id == scope.workspace_id, connections.c.id == connection_id)
         .values(**values)
     )
 
 
-def mark_answered(scope: Scope, connection: Connection, id: str, now: datetime) -> None:
+def mark_answered(scope: Scope, connection: Connection, connection_id: str, now: datetime) -> None:
     """The shop answered: it is well again."""
-    change_connection(scope, connection, id, last_ok_at=now, failing_since=None, failure_code="")
+    change_connection(
+        scope, connection, connection_id, last_ok_at=now, failing_since=None, failure_code=""
+    )
 
 
 def mark_failing(
-    scope: Scope, connection: Connection, id: str, now: datetime, code: str, asked_at: datetime
+    scope: Scope,
+    connection: Connection,
+    connection_id: str,
+    now: datetime,
+    code: str,
+    asked_at: datetime,
 ) -> None:
     """Keeps the moment of the first failure; a later success that is already recorded wins."""
     connection.execute(
         update(connections)
         .where(
             connections.c.workspace_id == scope.workspace_id,
-            connections.c.id == id,
+            connections.c.id == connection_id,
             connections.c.failing_since.is_(None),
             or_(connections.c.last_ok_at.is_(None), connections.c.last_ok_at <= asked_at),
         )
@@ -129,9 +140,9 @@ def add_install(scope: Scope, connection: Connection, values: Mapping[str, objec
     connection.execute(insert(installs).values(workspace_id=scope.workspace_id, **values))
 
 
-def install_row(scope: Scope, connection: Connection, id: str) -> InstallRow | None:
+def install_row(scope: Scope, connection: Connection, install_id: str) -> InstallRow | None:
     statement = select(installs).where(
-        installs.c.workspace_id == scope.workspace_id, installs.c.id == id
+        installs.c.workspace_id == scope.workspace_id, installs.c.id == install_id
     )
     row = connection.execute(statement).first()
     return _install(row) if row else None

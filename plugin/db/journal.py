@@ -74,7 +74,7 @@ def entries(scope: Scope, connection: Connection) -> Iterator[Any]:
         .where(journal.c.workspace_id == scope.workspace_id)
         .order_by(journal.c.sequence)
     )
-    yield from connection.execution_options(yield_per=500).execute(statement)
+    yield from connection.execute(statement.execution_options(yield_per=500))
 
 
 def erase_payload(scope: Scope, connection: Connection, sequence: int, now: datetime) -> None:

@@ -54,9 +54,9 @@ def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> N
     connection.execute(insert(actions).values(workspace_id=scope.workspace_id, **values))
 
 
-def get(scope: Scope, connection: Connection, id: str) -> ActionRow | None:
+def get(scope: Scope, connection: Connection, action_id: str) -> ActionRow | None:
     statement = select(actions).where(
-        actions.c.workspace_id == scope.workspace_id, actions.c.id == id
+        actions.c.workspace_id == scope.workspace_id, actions.c.id == action_id
     )
     row = connection.execute(statement).first()
     return _action(row) if row else None
@@ -65,7 +65,7 @@ def get(scope: Scope, connection: Connection, id: str) -> ActionRow | None:
 def move(
     scope: Scope,
     connection: Connection,
-    id: str,
+    action_id: str,
     before: ActionState,
     after: ActionState,
     **values: object,
@@ -78,7 +78,7 @@ def move(
         update(actions)
         .where(
             actions.c.workspace_id == scope.workspace_id,
-            actions.c.id == id,
+            actions.c.id == action_id,
             actions.c.state == before,
         )
         .values(state=after, **values)
@@ -86,12 +86,12 @@ def move(
     return connection.execute(statement).rowcount == 1
 
 
-def claim(scope: Scope, connection: Connection, id: str, due: datetime) -> bool | None:
+def claim(scope: Scope, connection: Connection, action_id: str, due: datetime) -> bool | None:
     """`requested` to `performing`: True = ours, False = somebody took it, None = the order is
     locked by another action."""
     try:
         with connection.begin_nested():
-            return move(scope, connection, id, "requested", "performing", due=due)
+            return move(scope, connection, action_id, "requested", "performing", due=due)
     except IntegrityError:
         return None
 
@@ -115,38 +115,42 @@ def start_call(
     return connection.execute(statement).rowcount == 1
 
 
-def change(scope: Scope, connection: Connection, id: str, **values: object) -> None:
+def change(scope: Scope, connection: Connection, action_id: str, **values: object) -> None:
     """Columns beside the state."""
     connection.execute(
         update(actions)
-        .where(actions.c.workspace_id == scope.workspace_id, actions.c.id == id)
+        .where(actions.c.workspace_id == scope.workspace_id, actions.c.id == action_id)
         .values(**values)
     )
 
 
 def postpone(
-    scope: Scope, connection: Connection, id: str, seen_due: datetime, next_due: datetime
+    scope: Scope, connection: Connection, action_id: str, seen_due: datetime, next_due: datetime
 ) -> bool:
     """Moves the due time forward; False if another worker did so first."""
-    return _move_due(scope, connection, id, seen_due, {"due": next_due})
+    return _move_due(scope, connection, action_id, seen_due, {"due": next_due})
 
 
 def take_due(
-    scope: Scope, connection: Connection, id: str, seen_due: datetime, next_due: datetime
+    scope: Scope, connection: Connection, action_id: str, seen_due: datetime, next_due: datetime
 ) -> bool:
     """Same, and counts one attempt."""
     values = {"due": next_due, "attempts": actions.c.attempts + 1}
-    return _move_due(scope, connection, id, seen_due, values)
+    return _move_due(scope, connection, action_id, seen_due, values)
 
 
 def _move_due(
-    scope: Scope, connection: Connection, id: str, seen_due: datetime, values: Mapping[str, Any]
+    scope: Scope,
+    connection: Connection,
+    action_id: str,
+    seen_due: datetime,
+    values: Mapping[str, Any],
 ) -> bool:
     statement = (
         update(actions)
         .where(
             actions.c.workspace_id == scope.workspace_id,
-            actions.c.id == id,
+            actions.c.id == action_id,
             actions.c.due == seen_due,
         )
         .values(**values)
@@ -197,7 +201,7 @@ def recent(scope: Scope, connection: Connection, limit: int) -> list[ActionRow]:
 
 
 def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
-    """(workspace_id, id, state, due) of what waits for a worker, over all workspaces."""
+    """(workspace_id, action_id, state, due) of what waits for a worker, over all workspaces."""
     statement = (
         select(actions.c.workspace_id, actions.c.id, actions.c.state, actions.c.due)
         .where(actions.c.due <= now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from plugin.db.tables import (
     product_terms,
     products,
 )
+from plugin.db.types import Units
 
 _MATCHES = (
     select(
@@ -69,6 +71,7 @@ def matches(
     ).all()
 
 
+_ZERO = literal(Decimal(0), Units())
 _OPENED = or_(
     tuple_(orders.c.connection_id, orders.c.holder).in_(bindparam("holders", expanding=True)),
     tuple_(orders.c.connection_id, orders.c.ref).in_(bindparam("refs", expanding=True)),
@@ -119,7 +122,9 @@ _TOTALS = (
     select(
         orders.c.currency,
         func.count().label("orders"),
-        func.sum(case((orders.c.cancelled, literal(0)), else_=orders.c.total)).label("amount"),
+        func.sum(case((orders.c.cancelled.is_(False), orders.c.total), else_=_ZERO)).label(
+            "amount"
+        ),
     )
     .where(_MINE)
     .group_by(orders.c.currency)

@@ -65,11 +65,11 @@ def add_agent(scope: Scope, connection: Connection, values: Mapping[str, object]
     )
 
 
-def change_agent(scope: Scope, connection: Connection, id: str, **values: object) -> int:
+def change_agent(scope: Scope, connection: Connection, agent_id: str, **values: object) -> int:
     """Returns how many rows changed (0 = no such agent)."""
     return connection.execute(
         update(agents)
-        .where(agents.c.workspace_id == scope.workspace_id, agents.c.id == id)
+        .where(agents.c.workspace_id == scope.workspace_id, agents.c.id == agent_id)
         .values(**values)
     ).rowcount
 

@@ -78,11 +78,11 @@ def normal_phone(text: str, region: str = "") -> str:
     """E.164, reading a national number with `region` (ISO alpha-2); "" if not a number."""
     try:
         number = phonenumbers.parse(text, region or None)
+        # the old plans are no longer possible numbers: bring them up to date before asking
+        e164 = _canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+        return e164 if phonenumbers.is_possible_number(phonenumbers.parse(e164)) else ""
     except NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return _canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
 def _canonical(e164: str) -> str:

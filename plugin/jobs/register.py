@@ -7,9 +7,10 @@ from typing import Any
 
 from huey.api import Huey
 
-from plugin.actions.ledger import perform, settle
+from plugin.actions.ledger import perform
 from plugin.actions.lookup import look_up, refresh_order
 from plugin.actions.refund import KINDS
+from plugin.actions.settle import settle
 from plugin.actions.sync import backfill
 from plugin.db.session import Scope
 from plugin.errors import PlatformError

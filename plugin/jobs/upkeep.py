@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from plugin.actions.ledger import sweep
+from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
 from plugin.db import connections as installed
 from plugin.db import people, upkeep
@@ -20,8 +20,8 @@ def run_until(services: Services, stop: threading.Event, *, pause: float = 0.5) 
     while not stop.wait(pause):
         try:
             once(services)
-        except Exception as error:
-            log.error("upkeep_failed", error=type(error).__name__, exc_info=True)
+        except Exception:
+            log.exception("upkeep_failed")
             stop.wait(2)
 
 

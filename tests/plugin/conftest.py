@@ -1,0 +1,174 @@
+"""A workspace with two pretend connections and one install, on an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.fernet import Fernet
+
+from plugin.actions import connect
+from plugin.actions.launch import Opened, Seat, open_panel
+from plugin.actions.records import save_customers, save_orders
+from plugin.db import connections as installed
+from plugin.db.migrate import upgrade
+from plugin.db.session import Database, Scope
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.keys import KeyRing
+from plugin.ports.helpdesk import (
+    HelpdeskPlatform,
+    HostAgent,
+    InstallSecrets,
+    Launch,
+    Request,
+    Writer,
+)
+from plugin.ports.store import Capability, Connection, Store, StorePlatform
+from plugin.services import Services
+from plugin.settings import Settings
+from tests.builders import NOON
+
+
+class Clock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOON + timedelta(days=2)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Desk:
+    """Everything a core test touches; `store` is what `open_store` hands out."""
+
+    services: Services
+    scope: Scope
+    clock: Clock
+    woken: list[tuple[str, ...]]
+    install_id: str
+    shops: dict[str, str]
+    stores: dict[str, Any] = field(default_factory=dict)
+
+    def save(
+        self, *orders: Order, shop: str = "blue", customers: tuple[Customer, ...] = ()
+    ) -> None:
+        with self.services.database.writing() as connection:
+            save_customers(self.scope, connection, self.shops[shop], customers, "ES", self.clock())
+            save_orders(self.scope, connection, self.shops[shop], orders, "ES", self.clock())
+
+    def open(self, host_id: str = "ana", **writer: Any) -> Opened:
+        body = msgspec.json.encode({"agent": host_id, **writer})
+        request = Request(headers={}, query=(), body=body)
+        return open_panel(self.services, self.install_id, request)
+
+    def seat(self, host_id: str = "ana", **writer: Any) -> Seat:
+        return self.open(host_id, **writer).seat
+
+    def synced(self) -> None:
+        with self.services.database.writing() as connection:
+            for shop in self.shops.values():
+                installed.change_connection(self.scope, connection, shop, sync_state="done")
+
+
+def pretend_verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
+    """A launch that says in plain JSON what a signed one would."""
+    said: Mapping[str, Any] = msgspec.json.decode(request.body)
+    return Launch(
+        agent=HostAgent(id=said["agent"], name=said["agent"].title()),
+        writer=Writer(
+            name=said.get("name", ""),
+            emails=tuple(said.get("emails", ())),
+            phones=tuple(said.get("phones", ())),
+        ),
+        source=said.get("source", "signed"),
+        conversation=said.get("conversation", "t1"),
+        text=said.get("text", ""),
+        locale=said.get("locale", "es"),
+        nonce=said.get("nonce", ""),
+    )
+
+
+def a_platform() -> StorePlatform:
+    def never(connection: Connection, http: object) -> Store:
+        raise AssertionError("opened through open_store")
+
+    return StorePlatform(
+        key="pretend",
+        label="Pretend",
+        connect_fields=(),
+        open=never,
+        refund_capability=lambda order: Capability(name="refund", available=True),
+    )
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    upgrade(database_url)
+    clock, woken, stores = Clock(), [], {}  # type: ignore[var-annotated]
+
+    def wake(job: str, *ids: str) -> None:
+        woken.append((job, *ids))
+
+    def open_store(connection: Connection) -> Store:
+        return stores[connection.id]  # type: ignore[no-any-return]
+
+    services = Services(
+        settings=Settings(
+            public_url="https://panel.example", database_url=database_url, data_dir=tmp_path
+        ),
+        database=Database(database_url),
+        keys=KeyRing((Fernet.generate_key().decode(),)),
+        clock=clock,
+        wake=wake,
+        stores={"pretend": a_platform()},
+        helpdesks={
+            "pretend": HelpdeskPlatform(key="pretend", label="Pretend", verify=pretend_verify)
+        },
+        open_store=open_store,
+    )
+    scope = connect.create_workspace(
+        services,
+        name="Prueba",
+        locale="es",
+        country="ES",
+        timezone="Europe/Madrid",
+        own_domains=["casaoliva.example"],
+    )
+    shops = {name: _add_shop(services, scope, name, clock) for name in ("blue", "olive")}
+    install = connect.install_helpdesk(
+        services, scope, helpdesk="pretend", label="Inbox", origins=["https://desk.example"],
+        default_role="agent",
+    )  # fmt: skip
+    yield Desk(services, scope, clock, woken, install.id, shops, stores)
+    services.database.close()
+
+
+def _add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
+    shop_id = f"co_{name}"
+    values = {
+        "id": shop_id,
+        "platform": "pretend",
+        "label": name.title(),
+        "address": f"https://{name}.example",
+        "credentials": services.keys.seal(b"{}"),
+        "options": {},
+        "currency": "EUR",
+        "timezone": "Europe/Madrid",
+        "sync_state": "waiting",
+        "sync": {},
+        "created_at": clock(),
+    }
+    with services.database.writing() as connection:
+        installed.add_connection(scope, connection, values)
+    return shop_id
