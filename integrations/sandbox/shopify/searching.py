@@ -92,7 +92,10 @@ def _text_matches(term: _Term, text: str) -> bool:
     if term.value.strip("*") == "":
         return bool(text) and "*" in term.value
     wanted, present = _tokens(term.value), _tokens(text)
-    return bool(wanted) and all(any(t.startswith(word) for t in present) for word in wanted)
+    if not wanted:
+        # a bare sign ("·") is no word to the index and asks for nothing
+        return not term.field
+    return all(any(t.startswith(word) for t in present) for word in wanted)
 
 
 def _tokens(text: str) -> list[str]:

@@ -31,6 +31,8 @@ ITEM = {"title": "Camisa de lino Ñandú", "email": "a.b@example.com", "name": "
         ("lino nandu", True),
         ("lino seda", False),
         ("lin* OR seda", True),
+        ('"lino" "·"', True),
+        ('email:""', False),
         ("id:>=7", True),
         ("id:<7", False),
         ("-id:7", False),
