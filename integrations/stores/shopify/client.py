@@ -171,8 +171,8 @@ def _check_status(answer: Answer, *, write: bool) -> None:
             raise OutcomeUnknown("answer_lost", status=status)
         raise Unreachable("shop_unreachable", status=status)
     if not _is_json(answer):
-        # a page of some filter on the way: whether it stood before or behind the shop is unknown
-        raise _unreadable(write=write)
+        # a filter's page: whether it stood before or behind the shop cannot be told
+        raise OutcomeUnknown("answer_lost") if write else BadAnswer("shop_blocked", status=status)
     if status == 403:
         raise GrantRevoked("shop_scope_missing")
     raise BadAnswer("bad_answer", status=status)

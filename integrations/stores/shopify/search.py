@@ -8,6 +8,7 @@ import re
 from plugin.domain.identity import normal_email, normal_number, same_phone
 from plugin.domain.people import Customer
 
+_OPERATORS = ("AND", "OR", "NOT")
 _E164 = re.compile(r"\+\d{7,15}")
 
 
@@ -26,8 +27,13 @@ def dialable(phones: tuple[str, ...] | list[str]) -> tuple[str, ...]:
 
 
 def words(text: str) -> str:
-    """Every word must occur, in any order."""
-    return " ".join(quoted(word) for word in text.split())
+    """Every word must occur, in any order; plain words also as the beginning of one. Empty if
+    there is no word in the text."""
+    found = (word for word in text.split() if any(mark.isalnum() for mark in word))
+    return " ".join(
+        f"{word}*" if word.isalnum() and word.upper() not in _OPERATORS else quoted(word)
+        for word in found
+    )
 
 
 def is_email_of(customer: Customer, email: str) -> bool:

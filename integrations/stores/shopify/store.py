@@ -125,10 +125,11 @@ class ShopifyStore:
         return found
 
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
-        if not text.strip():
+        words = search.words(text)
+        if not words:
             return ()
         found: dict[str, Product] = {}
-        for query in (search.words(text), search.term("sku", text.strip())):
+        for query in (words, search.term("sku", text.strip())):
             cursor: str | None = None
             while len(found) < limit:
                 page = self._products(query, cursor, sort="RELEVANCE")

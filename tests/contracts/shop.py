@@ -1,0 +1,174 @@
+"""What a platform gives to the Store contract, and what the contract makes of it.
+
+A platform folder `integrations/stores/<key>/` needs `tests/contracts/<key>.py` with `SHOP`, an
+object like `PretendShop`; every test of this folder then runs over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
+
+import pytest
+import requests
+
+from integrations.sandbox import gateway as pretend_gateway
+from integrations.sandbox.serving import App, in_thread
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.domain.products import Product
+from plugin.ports.http import Answer, Http
+from plugin.ports.store import Connection, Page, Store, StorePlatform
+
+T = TypeVar("T")
+
+
+class PretendShop(Protocol):
+    """`key` is the platform's."""
+
+    key: str
+
+    def app(self, gateway: str) -> App:
+        """A fresh pretend shop that pays through the gateway at this address."""
+        ...
+
+    def credentials(self) -> Mapping[str, str]:
+        """What opens it."""
+        ...
+
+
+@dataclass(slots=True)
+class Counted:
+    """Passes calls on and counts them."""
+
+    inner: Http
+    calls: list[str] = field(default_factory=list)
+
+    def send(self, method: str, url: str, **rest: Any) -> Answer:
+        self.calls.append(f"{method} {url}")
+        return self.inner.send(method, url, **rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A pretend shop and its gateway, both listening, and the adapter in front of them."""
+
+    platform: StorePlatform
+    store: Store
+    http: Counted
+    url: str
+    gateway: str
+
+    def fault(self, name: str, on: str = "any", times: int = 1) -> None:
+        _post(f"{self.url}/_control/faults", {"fault": name, "on": on, "times": times})
+
+    def decline_next(self) -> None:
+        _post(f"{self.gateway}/_control/faults", {"fault": "decline", "times": 1})
+
+    def refund_elsewhere(self, order_ref: str, amount: str) -> None:
+        _post(f"{self.url}/_control/refund", {"order": order_ref, "amount": amount})
+
+    def recorded(self, order_ref: str) -> list[Any]:
+        """The shop's own records, outside its protocol."""
+        answer = requests.get(f"{self.url}/_control/refunds?order={order_ref}", timeout=5)
+        answer.raise_for_status()
+        records: list[Any] = answer.json()
+        return records
+
+    def paid_out(self) -> list[Decimal]:
+        """Refunds in the gateway's own log, in order."""
+        entries = requests.get(f"{self.gateway}/log", timeout=5).json()
+        return [Decimal(entry["amount"]) for entry in entries if entry["kind"] == "refund"]
+
+
+@contextmanager
+def running(shop: PretendShop, platform: StorePlatform, http: Http) -> Iterator[Running]:
+    with (
+        in_thread(pretend_gateway.create_app()) as gateway,
+        in_thread(shop.app(gateway)) as url,
+    ):
+        counted = Counted(http)
+        connection = Connection(
+            workspace_id="ws_1",
+            id="co_1",
+            platform=platform.key,
+            label="Pretend",
+            address=url,
+            credentials=shop.credentials(),
+        )
+        store = platform.open(connection, counted)
+        yield Running(platform=platform, store=store, http=counted, url=url, gateway=gateway)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Everything a shop has, as the backfill brought it."""
+
+    platform: StorePlatform
+    customers: tuple[Customer, ...]
+    orders: tuple[Order, ...]
+    products: tuple[Product, ...]
+    estimates: Mapping[str, int | None]
+
+    def order(self, fits: Callable[[Order], bool]) -> Order:
+        """The first order that fits; a seed without one is a failure, not a skip."""
+        return _first(self.orders, fits)
+
+    def refundable(self, fits: Callable[[Order], bool] = lambda _: True) -> Order:
+        """An order that can be refunded by API now and was not touched yet."""
+        return self.order(
+            lambda order: (
+                self.platform.refund_capability(order).available
+                and not order.refunded
+                and len(order.payments) == 1
+                and not order.cancelled_at
+                and fits(order)
+            )
+        )
+
+    def refused(self, reason: str) -> Order:
+        """An order that cannot be refunded for this reason."""
+        return self.order(lambda order: self.platform.refund_capability(order).reason == reason)
+
+    def customer(self, fits: Callable[[Customer], bool]) -> Customer:
+        return _first(self.customers, fits)
+
+
+def everything(platform: StorePlatform, store: Store) -> Catalogue:
+    customers, most_customers = _all(store.customers_page)
+    orders, most_orders = _all(store.orders_page)
+    products, most_products = _all(store.products_page)
+    return Catalogue(
+        platform=platform,
+        customers=customers,
+        orders=orders,
+        products=products,
+        estimates={"customers": most_customers, "orders": most_orders, "products": most_products},
+    )
+
+
+def _all(page: Callable[[str | None], Page[T]]) -> tuple[tuple[T, ...], int | None]:
+    items: list[T] = []
+    cursor: str | None = None
+    for _ in range(1000):
+        found = page(cursor)
+        items.extend(found.items)
+        if found.cursor is None:
+            return tuple(items), found.estimated
+        cursor = found.cursor
+    pytest.fail("the backfill never ends")
+
+
+def _first(items: tuple[T, ...], fits: Callable[[T], bool]) -> T:
+    found = next((item for item in items if fits(item)), None)
+    if found is None:
+        pytest.fail("the pretend shop has nothing that fits this rule")
+    return found
+
+
+def _post(url: str, body: Mapping[str, Any]) -> None:
+    answer = requests.post(url, json=body, timeout=5)
+    assert answer.ok, answer.text
