@@ -23,7 +23,7 @@ def cookie_pages(app: Flask) -> None:
             render_template("cookies.html", own=f"http://{here}", foreign=f"http://{foreign}")
         )
         answer.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; script-src 'self'; frame-src http://{here} http://{foreign}"
+            f"default-src 'none'; script-src 'self'; img-src data:; frame-src http://{here} http://{foreign}"
         )
         return answer
 
@@ -32,7 +32,7 @@ def cookie_pages(app: Flask) -> None:
         answer = Response(render_template("probe.html"))
         answer.set_cookie(_COOKIE, "1", secure=True, samesite="None", httponly=True)
         answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; connect-src 'self'"
+            "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:"
         )
         return answer
 

@@ -12,6 +12,7 @@ const SETTLE_MS = 1500;
 let ticket = Number(document.querySelector("nav [aria-current]").dataset.ticket);
 let panel = "empty"; // empty | loading | ready | mute (loaded, and said nothing)
 let opening = 0; // the newest launch; answers to older ones are dropped
+let delivered = 0; // the launch that the form carried
 
 async function ask(path) {
   const answer = await fetch(path, {
@@ -57,7 +58,6 @@ function deliver(launch) {
   form.submit();
 }
 
-let delivered = 0; // the launch that the form carried
 function arrived(state) {
   panel = state;
   if (delivered === opening) frame.classList.remove("waiting");
@@ -111,12 +111,14 @@ width.addEventListener("change", () => {
 for (const button of document.querySelectorAll("[data-switch]")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
+    if (button.dataset.switch === "second") button.setAttribute("aria-checked", "true");
     said.textContent = said.dataset.working;
     try {
       await ask(`/switch/${button.dataset.switch}`);
     } catch (error) {
       said.textContent = String(error.message);
     }
+    document.querySelector("[data-switch=second]").setAttribute("aria-checked", "false");
     button.disabled = false;
     button.focus();
   });
