@@ -67,7 +67,7 @@ function arrived(state) {
 window.addEventListener("message", (event) => {
   if (event.origin !== origin || event.source !== frame.contentWindow) return;
   if (event.data?.type === "mostrador:ready" && panel !== "ready") arrived("ready");
-  if (event.data?.type === "mostrador:relaunch") open();
+  if (event.data?.type === "mostrador:expired") open();
 });
 
 frame.addEventListener("load", () => {
