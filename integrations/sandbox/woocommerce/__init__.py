@@ -6,7 +6,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from integrations.sandbox.seed import kept_now
+
 from .app import build
+from .casa_oliva import casa_oliva
 from .records import Records
 from .shop import Clock, Shop, now
 
@@ -24,7 +27,5 @@ def create_app(
     payment gateway; `records`: other people and orders than Casa Oliva's. `app.extensions["shop"]`
     is the Shop."""
     if records is None:
-        from .casa_oliva import casa_oliva
-
-        records = casa_oliva()
+        records = casa_oliva(kept_now(state))
     return build(Shop(records, state=state, clock=clock), gateway)

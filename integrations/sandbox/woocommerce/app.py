@@ -14,6 +14,7 @@ from integrations.sandbox.serving import hang_up
 from . import control, customers, orders, products, refunds, site
 from .answers import as_json
 from .auth import Knock
+from .casa_oliva import picture
 from .faults import Faults
 from .payments import Payments
 from .php import plain, query
@@ -96,7 +97,7 @@ class _Front:
         arguments = list(request.args.items(multi=True))
         rest_route = request.args.get("rest_route")
         if rest_route is None and not path.startswith(_REST):
-            return Response("<!DOCTYPE html><title>Tienda</title>", mimetype="text/html")
+            return _page(path)
         base = self._base()
         knock = Knock(
             method=request.method,
@@ -125,9 +126,10 @@ class _Front:
     def _change_meanwhile(self, path: str) -> None:
         """The fault "changed": a refund from elsewhere slips in before an order is read."""
         order = self._order(path)
-        if order is None or not self._faults.take("read", ("changed",)):
+        left = remaining(self._shop, order) if order else Decimal(0)
+        if order is None or left <= 0 or not self._faults.take("read", ("changed",)):
             return
-        amount = min(_SMALL_REFUND, remaining(self._shop, order))
+        amount = min(_SMALL_REFUND, left)
         try:
             refunds.admin_refund(self._shop, self._payments, order, plain(amount))
         except RefundRefused as refusal:
@@ -138,6 +140,14 @@ class _Front:
         number = tail.partition("/")[0]
         is_order = head == "orders" and number.isdecimal()
         return self._shop.get("orders", int(number)) if is_order else None
+
+
+def _page(path: str) -> Response:
+    """What is not the REST server: pictures, and a bare front page."""
+    drawn = picture(path)
+    if drawn is not None:
+        return Response(drawn, mimetype="image/svg+xml")
+    return Response("<!DOCTYPE html><title>Tienda</title>", mimetype="text/html")
 
 
 def _place(path: str) -> str:

@@ -45,7 +45,7 @@ def order_document(call: Call, order: Json) -> Json:
     shop, dp = call.shop, call.decimals
     document = {**order, **_with_money(order, dp), **_times(shop, order, _ORDER_TIMES)}
     for name in _ITEM_LISTS:
-        document[name] = [_item(shop, name, item, dp) for item in order[name]]
+        document[name] = [_item(call, name, item) for item in order[name]]
     document["refunds"] = [_refund_summary(refund, dp) for refund in _refunds_unsorted(shop, order)]
     key = order["order_key"]
     document["payment_url"] = (
@@ -108,7 +108,7 @@ def refund_document(call: Call, refund: Json, *, with_parent: bool = False) -> J
     for name in ("reason", "refunded_by", "refunded_payment", "meta_data"):
         document[name] = refund[name]
     for name in ("line_items", "shipping_lines", "tax_lines", "fee_lines"):
-        document[name] = [_item(call.shop, name, item, dp) for item in refund[name]]
+        document[name] = [_item(call, name, item) for item in refund[name]]
     document["_links"] = {
         "self": _self(call.link(f"orders/{order_id}/refunds/{refund['id']}"), ["GET", "DELETE"]),
         "collection": [{"href": call.link(f"orders/{order_id}/refunds")}],
@@ -132,6 +132,12 @@ def customer_document(call: Call, customer: Json) -> Json:
 def product_document(call: Call, product: Json, *, as_variation: bool = False) -> Json:
     """A product, or a variation: as such under its parent, with a longer name on its own."""
     document = {**product, **_times(call.shop, product, ("date_created", "date_modified"))}
+    if document["permalink"].startswith("/"):
+        document["permalink"] = call.base + document["permalink"]
+    if "images" in document:
+        document["images"] = [_here(call, image) for image in document["images"]]
+    if "image" in document:
+        document["image"] = _here(call, document["image"])
     path, up = f"products/{product['id']}", product.get("parent_id")
     if as_variation:
         path = f"products/{up}/variations/{product['id']}"
@@ -179,8 +185,8 @@ def unit_price(total: str, quantity: int) -> Any:
     return int(price) if price == int(price) else float(price)
 
 
-def _item(shop: Shop, kind: str, item: Json, dp: int) -> Json:
-    shown = {**item}
+def _item(call: Call, kind: str, item: Json) -> Json:
+    shown, dp = {**item}, call.decimals
     if kind != "coupon_lines":
         shown |= _with_money(item, dp)
     if "taxes" in item:
@@ -188,9 +194,18 @@ def _item(shop: Shop, kind: str, item: Json, dp: int) -> Json:
             {**tax, "total": money(tax["total"], dp), "subtotal": money(tax["subtotal"], dp)}
             for tax in item["taxes"]
         ]
-    if kind == "line_items" and item["product_id"] and _is_gone(shop, item):
-        shown |= _GONE_PRODUCT
+    if kind == "line_items":
+        shown["image"] = _here(call, item["image"])
+        if item["product_id"] and _is_gone(call.shop, item):
+            shown |= _GONE_PRODUCT
     return shown
+
+
+def _here(call: Call, picture: Json | None) -> Json | None:
+    """Addresses of records begin with a slash; only a request knows the host."""
+    if picture is None or not picture["src"].startswith("/"):
+        return picture
+    return {**picture, "src": call.base + picture["src"]}
 
 
 def _is_gone(shop: Shop, item: Json) -> bool:

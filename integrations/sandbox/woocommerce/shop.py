@@ -51,7 +51,8 @@ class Shop:
         }
         self._journal = Journal(state)
         seen = self._replay()
-        self.counters = {**_first_free_ids(self._records, seen), **records.next_ids}
+        free = _first_free_ids(self._records, seen)
+        self.counters = {name: max(at, records.next_ids.get(name, 0)) for name, at in free.items()}
 
     def between_check_and_save(self) -> None:
         """The moment in which the real shop, too, lets simultaneous refunds pass its check."""

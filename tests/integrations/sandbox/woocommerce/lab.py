@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,46 @@ def lab() -> Records:
         orders=tuple(_orders()),
         next_ids={"object": 49, "meta": 58},
     )
+
+
+def yen_lab() -> Records:
+    """Store B as far as one refund needs it: no decimals, prices with tax, Tokyo."""
+    refund = body_of("legacy-10-refund-items")
+    site = Site(
+        key="lab-b",
+        name="Lab Store B",
+        home="https://tienda-b.example",
+        timezone="Asia/Tokyo",
+        currency="JPY",
+        currency_name="Japanese yen",
+        decimals=0,
+    )
+    cup = next(product for product in _products() if product["id"] == 11)
+    return replace(
+        lab(),
+        site=site,
+        products=(cup | {"name": "湯呑み", "sku": "YU-1"},),
+        orders=(_yen_order(refund),),
+        next_ids={"object": 16, "meta": 134, "item": 8},
+    )
+
+
+def _yen_order(refund: Json) -> Json:
+    """Two of the one cup that goes back."""
+    cup = deepcopy(refund["line_items"][0])
+    money = {"subtotal": "3600", "subtotal_tax": "360", "total": "3600", "total_tax": "360"}
+    taxes = [{"id": 1, "total": "360", "subtotal": "360"}]
+    cup |= {"id": 1, "quantity": 2, "taxes": taxes, "meta_data": []} | money
+    tax = refund["tax_lines"][0] | {"id": 2, "tax_total": "360"}
+    return order_record(body_of("orders-21-get-paid")) | {
+        "id": 13,
+        "number": "13",
+        "currency": "JPY",
+        "total": "3960",
+        "line_items": [cup],
+        "tax_lines": [tax],
+        "shipping_lines": [],
+    }
 
 
 def _keys() -> tuple[ApiKey, ...]:

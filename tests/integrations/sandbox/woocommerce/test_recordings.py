@@ -13,9 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from integrations.sandbox.woocommerce import create_app
-from integrations.sandbox.woocommerce.records import SUBSCRIBER, Json
+from integrations.sandbox.woocommerce.records import SUBSCRIBER, Json, Records
 from integrations.sandbox.woocommerce.shop import Shop
-from tests.integrations.sandbox.woocommerce.lab import MANAGER, SetClock, lab
+from tests.integrations.sandbox.woocommerce.lab import MANAGER, SetClock, lab, yen_lab
 from tests.integrations.sandbox.woocommerce.recordings import (
     ADMIN_KEY,
     SECRET,
@@ -65,9 +65,9 @@ def fresh() -> Lab:
     return _lab()
 
 
-def _lab() -> Lab:
+def _lab(records: Records | None = None) -> Lab:
     clock = SetClock(recorded_at("auth-00-index"))
-    app = create_app(records=lab(), clock=clock)
+    app = create_app(records=records or lab(), clock=clock)
     shop: Shop = app.extensions["shop"]
     shop.between_check_and_save = lambda: None  # type: ignore[method-assign]
     return Lab(client=app.test_client(), shop=shop, clock=clock)
@@ -189,6 +189,18 @@ def test_stock_goes_back_with_the_refunded_line(fresh: Lab) -> None:
     after = fresh.play("stock-after-refund")
 
     assert [before, after] == [expected("stock-before-refund"), expected("stock-after-refund")]
+
+
+def test_refund_of_a_store_without_decimals_is_the_recorded_one() -> None:
+    played = _lab(yen_lab())
+
+    assert played.play("legacy-10-refund-items") == expected("legacy-10-refund-items")
+
+
+def test_decimals_a_store_does_not_have_are_rounded_up() -> None:
+    made = refund(_lab(yen_lab()).client, 13, {"amount": "100.50"})
+
+    assert made["amount"] == "101"
 
 
 def test_every_copied_recording_is_played_or_has_a_reason() -> None:
