@@ -1,0 +1,55 @@
+"""WooCommerce: REST API wc/v3."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from plugin.errors import SetupError
+from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
+
+from .client import WooClient
+from .refunding import capability
+from .store import WooStore
+
+_SETTLE_SECONDS = "900"
+
+
+def _open(connection: Connection, http: Http) -> Store:
+    """Raises SetupError("key_missing") without keys, ("setting_invalid") for a bad option."""
+    key = connection.credentials.get("consumer_key", "")
+    secret = connection.credentials.get("consumer_secret", "")
+    if not key or not secret or not connection.address:
+        raise SetupError("key_missing", platform=PLATFORM.label)
+    client = WooClient(
+        http,
+        address=_base_url(connection.address),
+        key=key,
+        secret=secret,
+        query_auth=connection.options.get("auth") == "query",
+    )
+    return WooStore(client, connection, settle=_settle(connection))
+
+
+def _base_url(address: str) -> str:
+    """https unless the address says otherwise; plain http is the http client's to allow."""
+    return address if "://" in address else f"https://{address}"
+
+
+def _settle(connection: Connection) -> timedelta:
+    text = connection.options.get("settle_seconds") or _SETTLE_SECONDS
+    if not text.isdigit():
+        raise SetupError("setting_invalid", setting="settle_seconds", value=text)
+    return timedelta(seconds=int(text))
+
+
+PLATFORM = StorePlatform(
+    key="woocommerce",
+    label="WooCommerce",
+    connect_fields=(
+        Field(name="address", help="The shop's address, for example https://tienda.example"),
+        Field(name="consumer_key", help="REST API key, begins with ck_", secret=True),
+        Field(name="consumer_secret", help="REST API secret, begins with cs_", secret=True),
+    ),
+    open=_open,
+    refund_capability=capability,
+)

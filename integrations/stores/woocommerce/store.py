@@ -1,0 +1,327 @@
+"""A WooCommerce shop as a `Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from plugin.domain.identity import normal_email, normal_number
+from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.domain.products import Product
+from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
+from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
+from plugin.ports.store import Capability, Connection, Found, Page, ShopInfo
+
+from . import mapping, mapping_refunds, payloads, products, refunding, search
+from .client import Listing, Query, WooClient, decoded, digits
+from .facts import Remembered
+from .payloads import CustomerPayload, OrderPayload, ProductPayload, RefundPayload
+from .values import amount, clean, web_url, wire_text
+
+NEWEST = 50
+_PAGE = 50
+_PRODUCTS_PAGE = 20
+_MOST = "100"
+_CUSTOMERS_BY_PHONE = 5
+
+_gateways: Remembered[mapping.Gateways | None] = Remembered()
+_currencies: Remembered[str] = Remembered()
+
+
+class WooStore:
+    """One connected shop; see plugin.ports.store. `settle` is how long after the call a refund
+    can still appear or vanish."""
+
+    def __init__(self, client: WooClient, connection: Connection, *, settle: timedelta) -> None:
+        self._client = client
+        self._settle = settle
+        self._key = (connection.workspace_id, connection.id, client.base)
+
+    def shop(self) -> ShopInfo:
+        """The site's own words need no key; the currency does, and so proves it."""
+        currency = self._read_currency()
+        index = decoded(payloads.INDEX, self._client.index())
+        if "wc/v3" not in index.get("namespaces", []):
+            raise BadAnswer("bad_answer", cause="no_api")
+        return ShopInfo(
+            name=clean(index.get("name")),
+            currency=currency,
+            timezone=index.get("timezone_string", ""),
+            url=web_url(index.get("url")),
+        )
+
+    def find_by_email(self, email: str) -> Found:
+        """Accounts by exact address, of any role; orders by account, and by what was typed at
+        the checkout (guests have no account)."""
+        email = normal_email(email)
+        if not email:
+            return Found()
+        people = [
+            person
+            for person in self._customers({"email": email, "role": "all"})
+            if search.is_email_of_customer(person, email)
+        ]
+        searched = self._orders({"search": email, "per_page": str(NEWEST)})
+        orders = [order for order in searched if search.is_email_of_order(order, email)]
+        return self._found(people, orders)
+
+    def find_by_phone(self, phones: Sequence[str]) -> Found:
+        """The shop has phones as they were typed, so several spellings are looked for, and every
+        hit is compared as a number."""
+        if not phones:
+            return Found()
+        orders = [
+            order
+            for text in search.phone_queries(phones)
+            for order in self._orders({"search": text, "per_page": str(NEWEST)})
+            if search.is_phone_of_order(order, phones[0])
+        ]
+        people = [
+            person
+            for person in self._owners(search.newest(orders, NEWEST))
+            if search.is_phone_of_customer(person, phones[0])
+        ]
+        return self._found(people, orders)
+
+    def find_by_number(self, number: str) -> Found:
+        """The number is not the id where a numbering plugin is at work: the order with that id
+        may be somebody else's. Only `number` counts."""
+        number = normal_number(number)
+        if not number:
+            return Found()
+        hits = self._orders({"include": number}) if digits(number) else []
+        matching = [order for order in hits if search.is_number_of(order, number)]
+        if not matching:
+            hits = self._orders({"search": number, "per_page": _MOST})
+            matching = [order for order in hits if search.is_number_of(order, number)]
+        return Found(orders=self._mapped(matching[:1]))
+
+    def orders_of_customer(self, customer_ref: str, *, limit: int = NEWEST) -> Sequence[Order]:
+        return self._mapped(self._orders_of(customer_ref, limit))
+
+    def order(self, ref: str) -> Order:
+        payload = self._order(ref)
+        return self._mapped([payload], fresh=True)[0]
+
+    def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
+        text = text.strip()
+        if not text:
+            return ()
+        found = {item["id"]: item for item in self._products({"sku": text}).values()}
+        found.update(self._products({"search": text, "per_page": str(limit)}))
+        parents = [item["parent_id"] for item in found.values() if item["type"] == "variation"]
+        missing = [str(parent) for parent in parents if parent not in found]
+        if missing:
+            found = {**self._products({"include": ",".join(missing)}), **found}
+        whole = [item for item in found.values() if item["type"] != "variation"]
+        return tuple(self._product(item) for item in whole[:limit])
+
+    def customers_page(self, cursor: str | None) -> Page[Customer]:
+        listing, number = self._page("customers", cursor, {"role": "all"})
+        people = decoded(payloads.CUSTOMERS, listing.body)
+        with readable():
+            items = [mapping.customer(person) for person in people]
+        return Page(
+            items=items, cursor=_next(listing, number, len(items)), estimated=listing.total
+        )
+
+    def orders_page(self, cursor: str | None) -> Page[Order]:
+        """Oldest first: new orders join at the end and move nothing between pages."""
+        listing, number = self._page("orders", cursor, {})
+        found = decoded(payloads.ORDERS, listing.body)
+        return Page(
+            items=self._mapped(found),
+            cursor=_next(listing, number, len(found)),
+            estimated=listing.total,
+        )
+
+    def products_page(self, cursor: str | None) -> Page[Product]:
+        listing, number = self._page("products", cursor, {}, size=_PRODUCTS_PAGE)
+        found = decoded(payloads.PRODUCTS, listing.body)
+        return Page(
+            items=[self._product(item) for item in found],
+            cursor=_next(listing, number, len(found), size=_PRODUCTS_PAGE),
+            estimated=listing.total,
+        )
+
+    def refund_capability(self, order: Order) -> Capability:
+        return refunding.capability(order)
+
+    def plan_refund(self, choice: RefundChoice) -> RefundPlan:
+        """Two calls: the order, and its refunds if it has any. The payment methods are known for
+        ten minutes; the first time they are a call more."""
+        payload = self._order(choice.order_ref, quick=True)
+        refunds = self._refunds(payload, quick=True)
+        gateways = self._known_gateways(quick=True)
+        with readable():
+            return refunding.plan(payload, refunds, choice, gateways=gateways)
+
+    def refund(self, plan: RefundPlan, *, key: str, reference: str) -> RefundReceipt:
+        """Raises OutcomeUnknown("answer_differs") if the shop says it did something else."""
+        order_id = digits(plan.order_ref)
+        if not order_id:
+            raise NotFound("order_not_found")
+        sent = refunding.body(plan, reference)
+        answer = self._client.refund(order_id, sent)
+        try:
+            with readable():
+                payload = payloads.REFUND.decode(answer)
+                done = amount(payload["amount"]) == amount(wire_text(plan.amount))
+                receipt = mapping_refunds.receipt(payload, plan.amount.currency)
+        except (BadAnswer, payloads.DecodeError) as error:
+            raise OutcomeUnknown("answer_lost", cause="refund_unreadable") from error
+        if not done or not payload["refunded_payment"]:
+            raise OutcomeUnknown("answer_differs")
+        return receipt
+
+    def find_refund(self, order_ref: str, reference: str) -> RefundReceipt | None:
+        """Final only with `refunded_payment`; listed without it the gateway is still asked."""
+        ours = [item for item in self.refunds_of(order_ref) if item.reference == reference]
+        return min(ours, key=lambda item: item.state != "final", default=None)
+
+    def refunds_of(self, order_ref: str) -> Sequence[RefundReceipt]:
+        payload = self._order(order_ref)
+        found = self._read_refunds(str(payload["id"]), fresh=True)
+        with readable():
+            receipts = [mapping_refunds.receipt(item, payload["currency"]) for item in found]
+        return tuple(sorted(receipts, key=lambda item: (item.created_at, int(item.ref))))
+
+    def may_resend(self, first_call: datetime, now: datetime) -> bool:
+        """Never: there is no idempotency key, a second call pays a second time."""
+        return False
+
+    def settle_limit(self) -> timedelta:
+        return self._settle
+
+    def _found(
+        self, people: Sequence[CustomerPayload], orders: Sequence[OrderPayload]
+    ) -> Found:
+        """People with the orders of their accounts besides those found directly."""
+        theirs = [
+            order for person in people for order in self._orders_of(str(person["id"]), NEWEST)
+        ]
+        with readable():
+            customers = tuple(mapping.customer(person) for person in people)
+        return Found(
+            customers=customers, orders=self._mapped(search.newest([*orders, *theirs], NEWEST))
+        )
+
+    def _orders_of(self, customer_ref: str, limit: int) -> list[OrderPayload]:
+        if not digits(customer_ref) or not int(customer_ref):
+            return []  # 0 stands for all guests
+        query = {"customer": customer_ref, "per_page": str(min(limit, int(_MOST)))}
+        found = self._orders(query)
+        return [order for order in found if order["customer_id"] == int(customer_ref)][:limit]
+
+    def _owners(self, orders: Sequence[OrderPayload]) -> list[CustomerPayload]:
+        ids = list(dict.fromkeys(str(order["customer_id"]) for order in orders))
+        wanted = [ref for ref in ids if ref != "0"][:_CUSTOMERS_BY_PHONE]
+        if not wanted:
+            return []
+        found = self._customers({"include": ",".join(wanted), "role": "all"})
+        return [person for person in found if str(person["id"]) in wanted]
+
+    def _customers(self, query: Query) -> list[CustomerPayload]:
+        return decoded(payloads.CUSTOMERS, self._client.read("customers", query).body)
+
+    def _orders(self, query: Query) -> list[OrderPayload]:
+        return decoded(payloads.ORDERS, self._client.read("orders", query).body)
+
+    def _order(self, ref: str, *, quick: bool = False) -> OrderPayload:
+        if not digits(ref):
+            raise NotFound("order_not_found")
+        listing = self._client.read(f"orders/{ref}", fresh=True, quick=quick)
+        payload = decoded(payloads.ORDER, listing.body)
+        if str(payload["id"]) != ref:
+            raise BadAnswer("bad_answer", cause="other_order")
+        return payload
+
+    def _mapped(self, found: Sequence[OrderPayload], *, fresh: bool = False) -> tuple[Order, ...]:
+        gateways = self._known_gateways() if found else None
+        orders: list[Order] = []
+        for payload in found:
+            refunds = self._refunds(payload, fresh=fresh)
+            with readable():
+                orders.append(
+                    mapping.order(payload, refunds, gateways=gateways, base=self._client.base)
+                )
+        return tuple(orders)
+
+    def _refunds(
+        self, payload: OrderPayload, *, fresh: bool = False, quick: bool = False
+    ) -> list[RefundPayload]:
+        """The order names its refunds; only their own list tells lines and times."""
+        if not payload["refunds"]:
+            return []
+        return self._read_refunds(str(payload["id"]), fresh=fresh, quick=quick)
+
+    def _read_refunds(
+        self, order_id: str, *, fresh: bool = False, quick: bool = False
+    ) -> list[RefundPayload]:
+        path, query = f"orders/{order_id}/refunds", {"per_page": _MOST}
+        listing = self._client.read(path, query, fresh=fresh, quick=quick)
+        found = decoded(payloads.REFUNDS, listing.body)
+        if listing.total is not None and listing.total > len(found):
+            raise BadAnswer("bad_answer", cause="too_many_refunds")
+        return found
+
+    def _known_gateways(self, *, quick: bool = False) -> mapping.Gateways | None:
+        """None if the shop does not tell: the list needs rights that some keys lack."""
+
+        def fetch() -> mapping.Gateways | None:
+            query = {"_fields": "id,method_supports"}
+            try:
+                listing = self._client.read("payment_gateways", query, quick=quick)
+            except GrantRevoked:
+                return None
+            found = decoded(payloads.GATEWAYS, listing.body)
+            return {item["id"]: "refunds" in item["method_supports"] for item in found} or None
+
+        try:
+            return _gateways.get(self._key, fetch)
+        except PlatformError:
+            return None
+
+    def _currency(self) -> str:
+        return _currencies.get(self._key, self._read_currency)
+
+    def _read_currency(self) -> str:
+        listing = self._client.read("data/currencies/current")
+        return decoded(payloads.CURRENCY, listing.body)["code"]
+
+    def _products(self, query: Query) -> dict[int, ProductPayload]:
+        found = decoded(payloads.PRODUCTS, self._client.read("products", query).body)
+        return {item["id"]: item for item in found}
+
+    def _product(self, payload: ProductPayload) -> Product:
+        variations = []
+        if payload["type"] == "variable":
+            path = f"products/{payload['id']}/variations"
+            listing = self._client.read(path, {"per_page": _MOST})
+            variations = decoded(payloads.VARIATIONS, listing.body)
+        with readable():
+            return products.product(payload, variations, self._currency())
+
+    def _page(
+        self, path: str, cursor: str | None, query: Query, *, size: int = _PAGE
+    ) -> tuple[Listing, int]:
+        number = int(digits(cursor or "") or 1)
+        paging = {"page": str(number), "per_page": str(size), "orderby": "id", "order": "asc"}
+        return self._client.read(path, {**query, **paging}), number
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turns what a mapping stumbles over into BadAnswer."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise BadAnswer("bad_answer", cause=type(error).__name__) from error
+
+
+def _next(listing: Listing, number: int, count: int, *, size: int = _PAGE) -> str | None:
+    """The next page; without the shop's own count a full page means that more may come."""
+    more = number < listing.pages if listing.pages is not None else count == size
+    return str(number + 1) if more and count else None
