@@ -112,14 +112,13 @@ class House:
             )
         _check_bundle()
         (self._data / "log").mkdir(parents=True, exist_ok=True)
-        self._start_shops()
+        self._run_shops()
         upgrade(self.settings.database_url)
-        services = build_services(self.settings)
-        try:
-            install, secret = provision(services, port)
-        finally:
-            services.database.close()
-        self._start_house(install, secret)
+        self._run("web", web_command(self.settings, demo.HOST))
+        self._wait_for_shops()
+        self._run_inbox_and_worker()
+        self._wait_for(demo.url(port, demo.HELPDESK_OFFSET) + "/health")
+        self._wait_for(demo.url(port, 0) + "/readyz")
 
     def watch(self) -> None:
         """Until a signal. Raises CannotRun when a process ends by itself."""
@@ -134,23 +133,26 @@ class House:
         for child in reversed(self._children):
             stop([child.process])
 
-    def _start_shops(self) -> None:
+    def _run_shops(self) -> None:
         port, state = self.settings.port, str(self._data / "sandbox")
         self._run("gateway", _python(demo.gateway_arguments(port, state)))
         for shop in demo.SHOPS:
             self._run(shop.label, _python(demo.shop_arguments(shop, port, f"{state}/{shop.app}")))
+
+    def _wait_for_shops(self) -> None:
         offsets = (demo.GATEWAY_OFFSET, *(shop.offset for shop in demo.SHOPS))
         for offset in offsets:
-            self._wait_for(demo.url(port, offset) + "/_control/faults")
+            self._wait_for(demo.url(self.settings.port, offset) + "/_control/faults")
 
-    def _start_house(self, install: str, secret: str) -> None:
+    def _run_inbox_and_worker(self) -> None:
         port, panel = self.settings.port, self.settings.public_url
-        inbox = demo.helpdesk_arguments(port, panel, install, secret)
-        self._run("inbox", _python(inbox))
-        self._run("web", web_command(self.settings, demo.HOST))
+        services = build_services(self.settings)
+        try:
+            install, secret = provision(services, port)
+        finally:
+            services.database.close()
         self._run("worker", WORKER)
-        self._wait_for(demo.url(port, demo.HELPDESK_OFFSET) + "/health")
-        self._wait_for(demo.url(port, 0) + "/readyz")
+        self._run("inbox", _python(demo.helpdesk_arguments(port, panel, install, secret)))
 
     def _run(self, name: str, command: Sequence[str]) -> None:
         log = self._data / "log" / f"{name.lower().replace(' ', '-')}.log"

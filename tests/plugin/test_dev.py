@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,7 +90,7 @@ class TestRun:
 
         answer = requests.get(f"http://127.0.0.1:{port}/demo", timeout=10)
 
-        assert answer.url == f"http://127.0.0.1:{port + 1}/"
+        assert answer.url.rstrip("/") == f"http://127.0.0.1:{port + 1}"
         assert "Falta un paquete" in answer.text
 
     def test_launch_of_the_inbox_opens_the_panel(self, running: tuple[int, Path]) -> None:
@@ -105,9 +107,41 @@ class TestRun:
         assert f"frame-ancestors {inbox}" in panel.headers["Content-Security-Policy"]
         assert "Set-Cookie" not in panel.headers
 
+    def test_a_viewer_and_an_agent_have_their_roles(self, running: tuple[int, Path]) -> None:
+        _, data = running
+
+        with closing(sqlite3.connect(data / "mostrador.sqlite3")) as database:
+            rows = database.execute("SELECT host_id, role FROM agents").fetchall()
+
+        assert set(rows) == {
+            ("ana", "agent"), ("diego", "agent"), ("marta", "supervisor"), ("vicente", "viewer"),
+        }  # fmt: skip
+
     def test_state_is_kept_in_one_folder(self, running: tuple[int, Path]) -> None:
         _, data = running
 
         assert {"keyring", "mostrador.sqlite3", "log", "sandbox"} <= {
             path.name for path in data.iterdir()
         }
+
+
+def test_a_process_that_dies_stops_everything(tmp_path: Path) -> None:
+    port = free_block()
+    with make_run(port, tmp_path) as run:
+        assert run.stdout
+        run.stdout.readline()
+        gateway = next(pid for pid in children_of(run.pid) if "gateway" in command_of(pid))
+        os.kill(gateway, signal.SIGKILL)
+        _, complaint = run.communicate(timeout=60)
+
+    assert run.returncode == 1
+    assert complaint.startswith("The process gateway ended (-9), so everything was stopped")
+    assert all(is_free(port + offset) for offset in range(PORTS))
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
