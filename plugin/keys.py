@@ -1,4 +1,4 @@
-"""The key ring: encrypts secrets at rest, signs and seals. Losing it loses every stored credential."""
+"""The key ring: encrypts secrets at rest and signs. Losing it loses every stored credential."""
 
 from __future__ import annotations
 

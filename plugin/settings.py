@@ -47,7 +47,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`database_url` is a SQLAlchemy URL; `queue_url` is empty for the SQLite queue in `data_dir`."""
+    """`database_url` is a SQLAlchemy URL; `data_dir` may be None on PostgreSQL."""
 
     development: bool = False
     public_url: str

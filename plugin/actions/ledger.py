@@ -108,7 +108,8 @@ def _claimed(services: Services, scope: Scope, action_id: str) -> ActionRow | No
     now = services.clock()
     with services.database.writing() as connection:
         row = must_get(scope, connection, action_id)
-        claim = rows.claim(scope, connection, action_id, now + CALL_LIMIT)
+        limit = option(scope, connection, row, "call_seconds") or CALL_LIMIT
+        claim = rows.claim(scope, connection, action_id, now + limit)
         if claim:
             note(services, scope, connection, row, "claimed")
             return must_get(scope, connection, action_id)

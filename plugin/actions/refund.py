@@ -261,7 +261,7 @@ def _recheck(store: Store, row: ActionRow) -> None:
         raise Conflict("order_changed", what="refunded", amount=more)
     if order.total != plan.order_total:
         raise Conflict("order_changed", what="total", amount=order.total)
-    if order.status_text and plan.order_state and order.status_text != plan.order_state:
+    if order.state != plan.order_state:
         raise Conflict("order_changed", what="state")
 
 

@@ -186,6 +186,12 @@ class Order:
     """Parts the shop could not give (protected data, a failed sub-query): names of fields."""
 
     @property
+    def state(self) -> str:
+        """Payment, fulfilment and cancellation in one text, to notice that an order moved."""
+        ended = "/cancelled" if self.cancelled_at else ""
+        return f"{self.payment_state}/{self.fulfilment_state}{ended}"
+
+    @property
     def remaining(self) -> Money:
         """What was charged less what was refunded, never below zero."""
         left = self.total - self.refunded

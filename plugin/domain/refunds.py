@@ -75,7 +75,8 @@ class RefundPlan:
     """A preview frozen as the intent: everything that will be sent and shown.
 
     `order_version` is the platform's update stamp, `refunded_before` the amount already
-    refunded, `remaining_after` what stays refundable. `amount` = sum of `parts`."""
+    refunded, `order_state` is Order.state, `remaining_after` what stays refundable. `amount` is
+    the sum of `parts`."""
 
     order_ref: str
     order_number: str

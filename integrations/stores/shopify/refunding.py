@@ -160,7 +160,7 @@ def plan(order: Order, choice: RefundChoice, suggestion: SuggestionPayload) -> R
         refunded_before=order.refunded,
         order_total=order.total,
         order_version=order.updated_at.isoformat(),
-        order_state=f"{order.payment_state}/{order.fulfilment_state}",
+        order_state=order.state,
         reason=choice.reason,
         notify=choice.notify,
         customer_mailed="yes" if choice.notify else "no",

@@ -1,0 +1,305 @@
+"""The customer is paid exactly once or not at all, and we tell the truth about which.
+
+What was paid is read in the gateway's own log, in another process.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+
+from plugin.errors import Conflict, InvalidInput, MostradorError
+from tests.money.conftest import Counter
+from tests.money.house import until
+
+FIVE = [Decimal("5.00")]
+BOTH = pytest.mark.parametrize("shop", ["shopify", "woocommerce"])
+# one order a test, so that tests do not meet in the shops they share
+NUMBERS = {
+    "plain": ("1031", "2012"),
+    "double": ("1013", "2040"),
+    "agents": ("1024", "2066"),
+    "lost": ("1038", "2091"),
+    "dropped": ("1004", "2115"),
+    "before": ("1013", "2143"),
+    "during": ("1024", "2170"),
+    "after": ("1031", "2188"),
+    "declined": ("1038", "2205"),
+    "elsewhere": ("1004", "2012"),
+}
+
+
+def number(case: str, shop: str) -> str:
+    return NUMBERS[case][shop == "woocommerce"]
+
+
+@BOTH
+def test_a_confirmed_refund_is_paid_once(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("plain", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.work()
+
+    counter.confirm(seat, action)
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_a_double_click_is_one_refund(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("double", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.work()
+    counter.work()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: counter.confirm(seat, action), range(4)))
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.confirm(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_two_agents_at_once_are_one_refund(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("agents", shop))
+    ana, diego = counter.seat(order, "ana"), counter.seat(order, "diego")
+    mark = counter.shops.mark()
+    first, second = counter.preview(shop, order, ana), counter.preview(shop, order, diego)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(counter.confirm, (ana, diego), (first, second)))
+    counter.work()
+    counter.work()
+    ends = counter.settled(ana, first), counter.settled(diego, second)
+
+    assert sorted(end.state for end in ends) == ["done", "refused"]
+    refused = next(end for end in ends if end.state == "refused")
+    assert refused.code in ("order_busy", "order_changed")
+    assert refused.parameters["who"] in ("Ana", "Diego")
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_an_answer_lost_after_the_commit_is_found(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("lost", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.shops.fault(shop, "drop_after", on="refund")
+    counter.confirm(seat, action)
+    counter.work()
+
+    counter.reaches(seat, action, "unknown")
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_a_call_lost_before_the_commit_is_not_paid_twice(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("dropped", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.shops.fault(shop, "drop_before", on="refund")
+    counter.confirm(seat, action)
+    counter.work()
+
+    end = counter.settled(seat, action)
+
+    # with an idempotency key the same call may go again; without one it is over
+    assert end.state == ("done" if shop == "shopify" else "not_done")
+    assert counter.shops.paid_back(mark) == (FIVE if end.state == "done" else [])
+
+
+@BOTH
+def test_a_worker_killed_before_the_call_sent_nothing(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("before", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.shops.fault(shop, "latency", on="read", seconds=3)
+    worker = counter.work()
+    counter.confirm(seat, action)
+    counter.reaches(seat, action, "performing")
+    worker.kill()
+    assert counter.shops.paid_back(mark) == []
+
+    counter.work()
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_a_worker_killed_during_the_call_is_looked_after(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("during", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.shops.fault("gateway", "slow", seconds=1)
+    worker = counter.work()
+    counter.confirm(seat, action)
+    until(lambda: _call_started(counter, action.id), "the call to leave")
+    worker.kill()
+
+    counter.work()
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_a_worker_killed_after_the_answer_does_not_pay_again(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("after", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    worker = counter.work()
+    counter.confirm(seat, action)
+    until(lambda: counter.shops.paid_back(mark), "the gateway to pay")
+    worker.kill()
+
+    counter.work()
+
+    assert counter.settled(seat, action).state == "done"
+    assert counter.shops.paid_back(mark) == FIVE
+
+
+@BOTH
+def test_a_declined_refund_moves_no_money_and_says_so(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("declined", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview(shop, order, seat)
+    counter.shops.fault("gateway", "decline")
+    counter.work()
+
+    counter.confirm(seat, action)
+    end = counter.settled(seat, action)
+
+    assert (end.state, end.code) == ("refused", "shop_refused")
+    assert counter.shops.paid_back(mark) == []
+
+
+@BOTH
+def test_a_refund_made_elsewhere_stops_ours(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("elsewhere", shop))
+    seat = counter.seat(order)
+    action = counter.preview(shop, order, seat)
+    mark = counter.shops.mark()
+    counter.shops.elsewhere(shop, order.ref, "3.00")
+    counter.work()
+
+    counter.confirm(seat, action)
+    end = counter.settled(seat, action)
+
+    assert (end.state, end.code) == ("refused", "order_changed")
+    assert end.parameters["amount"] == "3.00"
+    assert counter.shops.paid_back(mark) == [Decimal("3.00")]
+
+
+def test_a_refund_that_appears_and_vanishes_is_not_done(counter: Counter) -> None:
+    order = counter.order("woocommerce", "2066")
+    seat, mark = counter.seat(order), counter.shops.mark()
+    action = counter.preview("woocommerce", order, seat)
+    counter.shops.fault("gateway", "slow_decline", seconds=4)
+    worker = counter.work()
+    counter.confirm(seat, action)
+    until(lambda: _call_started(counter, action.id), "the call to leave")
+    until(lambda: _working(counter, order.ref), "the shop to list it")
+    worker.kill()
+    counter.work()
+
+    counter.reaches(seat, action, "unknown")
+
+    assert counter.settled(seat, action).state == "not_done"
+    assert counter.shops.paid_back(mark) == []
+
+
+def test_an_expired_preview_is_refused(counter: Counter) -> None:
+    order = counter.order("shopify", "1042")
+    seat = counter.seat(order)
+    action = counter.preview("shopify", order, seat)
+    _age(counter, action.id)
+
+    with pytest.raises(Conflict) as refused:
+        counter.confirm(seat, action)
+
+    assert refused.value.code == "preview_expired"
+    assert counter.now(seat, action).state == "expired"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ({"amount": "0"}, "amount_zero"),
+        ({"amount": "-1"}, "amount_negative"),
+        ({"amount": "0,505"}, "amount_too_precise"),
+        ({"amount": "1.234"}, "amount_ambiguous"),
+        ({"amount": "cinco"}, "amount_not_a_number"),
+        ({"amount": ""}, "amount_missing"),
+        ({"amount": "99999"}, "amount_above_refundable"),
+        ({"mode": "lines"}, "nothing_chosen"),
+        ({"mode": "lines", "qty.777777": "1"}, "line_not_in_order"),
+    ],
+)
+def test_bad_input_changes_nothing(
+    counter: Counter, shop: str, typed: dict[str, str], code: str
+) -> None:
+    order = counter.order(shop, number("plain", shop))
+    seat, mark = counter.seat(order), counter.shops.mark()
+
+    with pytest.raises(InvalidInput) as refused:
+        counter.preview(shop, order, seat, **typed)
+
+    assert refused.value.code == code
+    assert counter.shops.paid_back(mark) == []
+
+
+@BOTH
+def test_a_comma_is_a_decimal_comma(counter: Counter, shop: str) -> None:
+    order = counter.order(shop, number("plain", shop))
+    seat = counter.seat(order)
+
+    assert counter.preview(shop, order, seat, amount="0,50").amount.text() == "0.50"
+
+
+def test_an_unpaid_order_is_not_refunded(counter: Counter) -> None:
+    order = counter.order("shopify", "1049")
+
+    with pytest.raises(MostradorError) as refused:
+        counter.preview("shopify", order, counter.seat(order))
+
+    assert refused.value.code == "order_not_paid"
+
+
+def test_cash_on_delivery_is_a_missing_capability(counter: Counter) -> None:
+    order = counter.order("woocommerce", "2219")
+
+    with pytest.raises(MostradorError) as refused:
+        counter.preview("woocommerce", order, counter.seat(order))
+
+    assert refused.value.code == "payment_manual"
+
+
+def _call_started(counter: Counter, action_id: str) -> bool:
+    from plugin.db import ledger
+
+    with counter.services.database.reading() as connection:
+        row = ledger.get(counter.scope, connection, action_id)
+    return row is not None and row.call_started_at is not None
+
+
+def _working(counter: Counter, order: str) -> bool:
+    records = counter.shops.records("woocommerce", order)
+    return any(not record["refunded_payment"] for record in records)
+
+
+def _age(counter: Counter, action_id: str) -> None:
+    from datetime import UTC, datetime
+
+    from plugin.db import ledger
+
+    with counter.services.database.writing() as connection:
+        ledger.change(counter.scope, connection, action_id, expires_at=datetime.now(UTC))
