@@ -21,13 +21,11 @@ from plugin.domain.orders import (
     ShippingLine,
     Tracking,
 )
-from plugin.domain.people import Address, Customer
 
+from .mapping_people import address, full_name
 from .mapping_refunds import Back, order_refund, returned
 from .payloads import (
-    AddressPayload,
     CouponPayload,
-    CustomerPayload,
     LinePayload,
     MetaPayload,
     OrderPayload,
@@ -52,6 +50,7 @@ _UNPAID: Mapping[str, PaymentState] = {
 }
 _TRACKING_KEY = "_wc_shipment_tracking_items"
 _STOCK_TAKEN_KEY = "_reduced_stock"
+_PUT_BACK_KEY = "_restock_refunded_items"
 _PARTLY_SHIPPED = "2"
 
 
@@ -97,7 +96,10 @@ def order(
         fees=_fees(payload),
         fulfilments=shipments,
         payments=payments(payload, gateways, whole - refunded),
-        refunds=tuple(order_refund(item, currency) for item in reversed(_newest_first(refunds))),
+        refunds=tuple(
+            order_refund(item, currency, _restocked(payload, back))
+            for item in _oldest_first(refunds)
+        ),
         discounts=tuple(_discount(item, currency) for item in payload["coupon_lines"]),
         shipping_address=shipping or address(person),
         billing_address=address(person),
@@ -219,55 +221,22 @@ def status_text(status: str) -> str:
     return "" if status in _CORE_STATUSES else clean(status).replace("-", " ").capitalize()
 
 
-def customer(payload: CustomerPayload) -> Customer:
-    billing = payload["billing"]
-    email, other = payload["email"], billing.get("email", "")
-    home = address(billing) or address(payload["shipping"])
-    name = f"{payload['first_name']} {payload['last_name']}".strip() or full_name(billing)
-    return Customer(
-        ref=str(payload["id"]),
-        name=clean(name) or payload["username"],
-        email=email,
-        phone=billing.get("phone", ""),
-        other_emails=(other,) if other and other.casefold() != email.casefold() else (),
-        address=home,
-        created_at=maybe_moment(payload["date_created_gmt"]),
-        updated_at=_latest(payload["date_modified_gmt"], payload["date_created_gmt"]),
-    )
-
-
-def address(payload: AddressPayload) -> Address | None:
-    """None for an empty one (goods without delivery). A country alone is empty too."""
-    found = Address(
-        name=full_name(payload),
-        company=clean(payload.get("company")),
-        line1=clean(payload.get("address_1")),
-        line2=clean(payload.get("address_2")),
-        city=clean(payload.get("city")),
-        province=clean(payload.get("state")),
-        postcode=clean(payload.get("postcode")),
-        country=payload.get("country", ""),
-        phone=payload.get("phone", ""),
-    )
-    return found if found.name or found.line1 or found.city or found.postcode else None
-
-
-def full_name(payload: AddressPayload) -> str:
-    return clean(f"{payload.get('first_name', '')} {payload.get('last_name', '')}")
-
-
-def _latest(*texts: str | None) -> datetime:
-    return max((moment(text) for text in texts if text), default=datetime.fromtimestamp(0, UTC))
-
-
 def _cancelled_at(payload: OrderPayload) -> datetime | None:
     """The core keeps no time of it; the last change is the nearest known."""
     return maybe_moment(payload["date_modified_gmt"]) if payload["status"] == "cancelled" else None
 
 
-def _newest_first(refunds: Sequence[RefundPayload]) -> list[RefundPayload]:
+def _oldest_first(refunds: Sequence[RefundPayload]) -> list[RefundPayload]:
     """Refunds of one second come in any order: ids tell."""
-    return sorted(refunds, key=lambda item: (item["date_created_gmt"], item["id"]), reverse=True)
+    return sorted(refunds, key=lambda item: (item["date_created_gmt"], item["id"]))
+
+
+def _restocked(payload: OrderPayload, back: Mapping[int, Back]) -> set[int]:
+    """Lines of which as many units were put back into stock as were returned."""
+    lines = payload["line_items"]
+    put_back = ((item["id"], meta(item["meta_data"], _PUT_BACK_KEY)) for item in lines)
+    gone = {line_id: str(part.quantity) for line_id, part in back.items() if part.quantity}
+    return {line_id for line_id, units in put_back if gone.get(line_id, "none") == str(units)}
 
 
 def _deliveries(payload: OrderPayload) -> tuple[ShippingLine, ...]:

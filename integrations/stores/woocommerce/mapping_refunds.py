@@ -6,7 +6,7 @@ already), and removed again if the gateway refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -41,7 +41,11 @@ def returned(refunds: Iterable[RefundPayload]) -> Mapping[int, Back]:
     return found
 
 
-def order_refund(payload: RefundPayload, currency: str) -> OrderRefund:
+def order_refund(
+    payload: RefundPayload, currency: str, restocked: Collection[int] = ()
+) -> OrderRefund:
+    """`restocked`: lines of the order whose returned units are all back in stock (the shop does
+    not say which refund put them there)."""
     reference = reference_of(payload["reason"], payload["meta_data"])
     delivery = payload["shipping_lines"]
     return OrderRefund(
@@ -51,7 +55,7 @@ def order_refund(payload: RefundPayload, currency: str) -> OrderRefund:
         reason=clean(split_reason(payload["reason"])[0]),
         reference=reference,
         payment=_payment(payload, reference),
-        lines=tuple(_line(item, currency) for item in payload["line_items"]),
+        lines=tuple(_line(item, currency, restocked) for item in payload["line_items"]),
         shipping=_gross(delivery, currency) if delivery else None,
     )
 
@@ -76,12 +80,13 @@ def _payment(payload: RefundPayload, reference: str) -> Literal["pending", "succ
     return "pending" if reference else "none"
 
 
-def _line(payload: LinePayload, currency: str) -> RefundedLine:
+def _line(payload: LinePayload, currency: str, restocked: Collection[int]) -> RefundedLine:
     return RefundedLine(
         line_ref=str(_line_id(payload) or ""),
         quantity=abs(int(payload["quantity"])),
         total=-money(payload["total"], currency),
         tax=-money(payload["total_tax"], currency),
+        restocked=_line_id(payload) in restocked,
     )
 
 

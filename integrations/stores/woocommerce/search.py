@@ -10,7 +10,9 @@ from plugin.domain.identity import normal_email, normal_number, same_phone
 
 from .payloads import AddressPayload, CustomerPayload, OrderPayload
 
-_FEWEST_DIGITS = 6
+_FEWEST_DIGITS = 7
+_MOST_QUERIES = 8
+_SEPARATORS = ("", " ", "-")
 
 
 def newest(orders: Iterable[OrderPayload], limit: int) -> list[OrderPayload]:
@@ -53,18 +55,36 @@ def _is_phone(
 
 def phone_queries(spellings: Sequence[str]) -> list[str]:
     """The fewest texts to look for: the search finds text inside the stored one, so a spelling
-    that contains another is covered by it."""
-    national = min((_digits(text) for text in spellings), key=len, default="")
-    candidates = [*spellings, national]
-    if len(national) == 9:
-        groups = [national[:3], national[3:6], national[6:]]
-        candidates += [" ".join(groups), "-".join(groups)]
-    wanted = sorted(dict.fromkeys(candidates), key=len)
+    that contains another is covered by it. Each hit is compared as a whole number afterwards."""
+    candidates = {text.strip() for text in spellings if len(_digits(text)) >= _FEWEST_DIGITS}
+    candidates |= {text for spelling in spellings for text in _endings(spelling)}
     kept: list[str] = []
-    for text in wanted:
-        if len(_digits(text)) >= _FEWEST_DIGITS and not any(known in text for known in kept):
+    for text in sorted(candidates, key=lambda text: (len(text), text)):
+        if not any(known in text for known in kept):
             kept.append(text)
-    return kept
+    return kept[:_MOST_QUERIES]
+
+
+def _endings(spelling: str) -> Iterable[str]:
+    """The last groups of a number (area and country codes are written in many ways) with the
+    usual separators; nine digits in threes besides."""
+    groups = _last_groups(re.findall(r"\d+", spelling))
+    number = "".join(groups)
+    if len(number) < _FEWEST_DIGITS:
+        return
+    yield from (separator.join(groups) for separator in _SEPARATORS)
+    if len(number) == 9:
+        threes = (number[:3], number[3:6], number[6:])
+        yield from (separator.join(threes) for separator in _SEPARATORS)
+
+
+def _last_groups(groups: Sequence[str]) -> list[str]:
+    taken: list[str] = []
+    for group in reversed(groups):
+        if len("".join(taken)) >= _FEWEST_DIGITS:
+            break
+        taken.insert(0, group)
+    return taken
 
 
 def _digits(text: str) -> str:

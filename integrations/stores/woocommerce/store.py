@@ -14,7 +14,7 @@ from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
 from plugin.ports.store import Capability, Connection, Found, Page, ShopInfo
 
-from . import mapping, mapping_refunds, payloads, products, refunding, search
+from . import mapping, mapping_people, mapping_refunds, payloads, products, refunding, search
 from .client import Listing, Query, WooClient, decoded, digits
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload, RefundPayload
@@ -27,7 +27,7 @@ _MOST = "100"
 _CUSTOMERS_BY_PHONE = 5
 
 _gateways: Remembered[mapping.Gateways | None] = Remembered()
-_currencies: Remembered[str] = Remembered()
+_shops: Remembered[ShopInfo] = Remembered()
 
 
 class WooStore:
@@ -41,7 +41,8 @@ class WooStore:
 
     def shop(self) -> ShopInfo:
         """The site's own words need no key; the currency does, and so proves it."""
-        currency = self._read_currency()
+        listing = self._client.read("data/currencies/current")
+        currency = decoded(payloads.CURRENCY, listing.body)["code"]
         index = decoded(payloads.INDEX, self._client.index())
         if "wc/v3" not in index.get("namespaces", []):
             raise BadAnswer("bad_answer", cause="no_api")
@@ -63,7 +64,7 @@ class WooStore:
             for person in self._customers({"email": email, "role": "all"})
             if search.is_email_of_customer(person, email)
         ]
-        searched = self._orders({"search": email, "per_page": str(NEWEST)})
+        searched = self._orders({"search": email, "per_page": _MOST})
         orders = [order for order in searched if search.is_email_of_order(order, email)]
         return self._found(people, orders)
 
@@ -75,7 +76,7 @@ class WooStore:
         orders = [
             order
             for text in search.phone_queries(phones)
-            for order in self._orders({"search": text, "per_page": str(NEWEST)})
+            for order in self._orders({"search": text, "per_page": _MOST})
             if search.is_phone_of_order(order, phones[0])
         ]
         people = [
@@ -122,7 +123,7 @@ class WooStore:
         listing, number = self._page("customers", cursor, {"role": "all"})
         people = decoded(payloads.CUSTOMERS, listing.body)
         with readable():
-            items = [mapping.customer(person) for person in people]
+            items = [mapping_people.customer(person) for person in people]
         return Page(
             items=items, cursor=_next(listing, number, len(items)), estimated=listing.total
         )
@@ -203,7 +204,7 @@ class WooStore:
             order for person in people for order in self._orders_of(str(person["id"]), NEWEST)
         ]
         with readable():
-            customers = tuple(mapping.customer(person) for person in people)
+            customers = tuple(mapping_people.customer(person) for person in people)
         return Found(
             customers=customers, orders=self._mapped(search.newest([*orders, *theirs], NEWEST))
         )
@@ -284,13 +285,6 @@ class WooStore:
         except PlatformError:
             return None
 
-    def _currency(self) -> str:
-        return _currencies.get(self._key, self._read_currency)
-
-    def _read_currency(self) -> str:
-        listing = self._client.read("data/currencies/current")
-        return decoded(payloads.CURRENCY, listing.body)["code"]
-
     def _products(self, query: Query) -> dict[int, ProductPayload]:
         found = decoded(payloads.PRODUCTS, self._client.read("products", query).body)
         return {item["id"]: item for item in found}
@@ -302,7 +296,7 @@ class WooStore:
             listing = self._client.read(path, {"per_page": _MOST})
             variations = decoded(payloads.VARIATIONS, listing.body)
         with readable():
-            return products.product(payload, variations, self._currency())
+            return products.product(payload, variations, _shops.get(self._key, self.shop))
 
     def _page(
         self, path: str, cursor: str | None, query: Query, *, size: int = _PAGE
