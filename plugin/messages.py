@@ -54,9 +54,9 @@ def label(key: str, locale: str, /, **parameters: object) -> str:
     known = _present(parameters)
     chosen = next(form for form, needs in _forms(locale)[key] if needs <= known.keys())
     catalogue = translations(locale)
-    count = next((known[name] for name in _COUNTS if isinstance(known.get(name), int)), None)
-    if isinstance(count, int):
-        text = catalogue.ungettext(chosen, chosen, count)
+    if (chosen, 0) in catalogue._catalog:
+        count = next((known[name] for name in _COUNTS if name in known), 0)
+        text = catalogue.ungettext(chosen, chosen, count if isinstance(count, int) else 0)
     else:
         text = catalogue.gettext(chosen)
     return text.format_map(_written(known, locale)) if "{" in text else text
@@ -202,7 +202,9 @@ def _labels(locale: str) -> Callable[..., str]:
     plain = {
         key: label(key, locale)
         for key, forms in _forms(locale).items()
-        if "{" not in translations(locale).gettext(forms[-1][0]) and not forms[-1][1]
+        if "{" not in translations(locale).gettext(forms[-1][0])
+        and not forms[-1][1]
+        and (key, 0) not in translations(locale)._catalog
     }
 
     def text(key: str, **parameters: object) -> str:

@@ -58,11 +58,11 @@ def action(seat: Seat, action_id: str) -> Response:
 
 def _shown(seat: Seat, action: ActionView) -> Response:
     words = _words(seat, action.connection_id)
+    path = order_path(action.connection_id, action.order_ref)
     if action.state == "previewed":
         view = refunds.preview_view(action, words)
-        return fragment(pages.page("preview.html", seat.locale, view=view))
+        return fragment(pages.page("preview.html", seat.locale, view=view, path=path))
     result = refunds.result_view(action, words)
-    path = order_path(action.connection_id, action.order_ref)
     return fragment(pages.page("result.html", seat.locale, view=result, path=path))
 
 

@@ -89,13 +89,9 @@ def _who(look: Look, sidebar: Sidebar) -> Iterator[str]:
     words = look.words()
     groups = people.group(sidebar.people)
     for group in groups:
-        head, tail, zone = _person(look, group, words)
-        yield f'<div class="person">{head}{badge(words.locale, group[0].evidence)}{tail}'
-        if zone:
-            time = messages.clock(look.now, zone)
-            text = words.t("ui.local_time", time=f'<time data-zone="{zone}">{time}</time>')
-            yield f'<p class="fine">{text}</p>'
-        yield "</div>"
+        head, facts, rest, zone = _person(look, group, words)
+        yield f'<div class="person">{head}{badge(words.locale, group[0].evidence)}'
+        yield f'<p class="fine">{facts}{_local_time(look, zone, words)}</p>{rest}</div>'
     if not groups:
         yield from _guest(look, sidebar, words)
     if sidebar.totals:
@@ -113,9 +109,17 @@ def _person(look: Look, group: Sequence[PersonView], words: Words) -> Pieces:
         card = people.person_card(group, shops, words)
         rows = pages.macros("rows.html", words.locale)
         zone = str(escape(people.zone_of(group, look.now)))
-        return _call(rows, "person", card), _call(rows, "person_facts", card), zone
+        parts = ("person", "person_facts", "person_rest")
+        return (*(_call(rows, part, card).strip() for part in parts), zone)
 
     return memo.pieces(key, render)
+
+
+def _local_time(look: Look, zone: str, words: Words) -> str:
+    if not zone:
+        return ""
+    time = f'<time data-zone="{zone}">{messages.clock(look.now, zone)}</time>'
+    return " · " + words.t("ui.local_time", time=time)
 
 
 def _guest(look: Look, sidebar: Sidebar, words: Words) -> Iterator[str]:

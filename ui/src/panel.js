@@ -1,0 +1,11 @@
+// The panel's only script: forms and links are plain HTML from the server, this moves them.
+
+import { keepTime } from "./panel/clock.js";
+import { listen } from "./panel/launch.js";
+import { handleOrders } from "./panel/orders.js";
+import { handleSearch } from "./panel/search.js";
+
+handleOrders();
+handleSearch();
+keepTime();
+listen();

@@ -1,0 +1,33 @@
+// Small things about the document that every module needs.
+
+export const panel = document.getElementById("panel");
+
+/** A text of the server in the agent's language: "offline", "closed" or "ages". */
+export function text(name) {
+  return (panel.querySelector(".panel") ?? document.body).dataset[name] ?? "";
+}
+
+/** The first element of a fragment the server made (and escaped). */
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+/** Reads out to those who do not see. */
+export function say(words) {
+  document.getElementById("say").textContent = words ?? "";
+}
+
+/** A sentence in the place of an answer. */
+export function problem(words) {
+  const line = document.createElement("p");
+  line.className = "problem";
+  line.setAttribute("role", "alert");
+  line.textContent = words;
+  return line;
+}
+
+export function skeleton() {
+  return document.getElementById("skeleton").content.cloneNode(true);
+}

@@ -1,0 +1,100 @@
+// The search box. People found by typing are looked at under a session of their own; going back
+// restores the conversation as it was left.
+
+import { panel, parse, problem, say, text } from "./dom.js";
+import * as session from "./session.js";
+import { followSidebar, lookNow, side, stopSidebar } from "./sidebar.js";
+
+let home = null;
+let count = 0;
+
+export function handleSearch() {
+  panel.addEventListener("submit", submitted);
+  panel.addEventListener("keydown", typed);
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-home]")) goHome();
+  });
+}
+
+function submitted(event) {
+  const form = event.target;
+  if (!("search" in form.dataset)) return;
+  event.preventDefault();
+  search(form.elements.q.value);
+}
+
+function typed(event) {
+  if (event.key !== "Escape" || !panel.querySelector("[data-home]:not([hidden])")) return;
+  event.preventDefault();
+  goHome();
+}
+
+async function search(words) {
+  count += 1;
+  const mine = count;
+  const conversation = panel.querySelector(".panel");
+  try {
+    const answer = await session.ask(`search?q=${encodeURIComponent(words)}`);
+    if (mine !== count || !conversation.isConnected) return;
+    if (answer.ok) found(JSON.parse(answer.text));
+    else results(parse(answer.text));
+  } catch (error) {
+    if (!(error instanceof session.Gone)) results(problem(text("offline")));
+  }
+}
+
+function found(answer) {
+  if (answer.kind === "people") showPeople(answer);
+  else results(parse(answer.html));
+}
+
+function results(content) {
+  leavePeople();
+  panel.querySelector("#results").replaceChildren(content);
+  side().hidden = true;
+  backButton().hidden = false;
+  say(content.dataset.say);
+}
+
+function showPeople(answer) {
+  const fresh = parse(answer.html);
+  panel.querySelector("#results").replaceChildren();
+  side().hidden = false;
+  if (!home || !home.panel.isConnected) {
+    home = { panel: side().parentElement, side: side(), session: session.currentSession() };
+  } else {
+    session.forget(session.currentSession());
+  }
+  side().replaceWith(fresh);
+  session.enter(session.session(answer));
+  backButton().hidden = false;
+  followSidebar();
+}
+
+function goHome() {
+  count += 1;
+  leavePeople();
+  panel.querySelector("#results").replaceChildren();
+  side().hidden = false;
+  backButton().hidden = true;
+  const box = panel.querySelector("#q");
+  box.value = "";
+  box.focus();
+  lookNow();
+}
+
+function leavePeople() {
+  if (!home) return;
+  if (home.panel.isConnected) {
+    stopSidebar();
+    session.forget(session.currentSession());
+    home.side.hidden = false;
+    side().replaceWith(home.side);
+    session.enter(home.session);
+  }
+  home = null;
+}
+
+function backButton() {
+  return panel.querySelector("[data-home]");
+}
