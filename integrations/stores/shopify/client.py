@@ -77,17 +77,21 @@ class ShopifyClient:
         """Runs a query. Raises Unreachable, RateLimited, GrantRevoked, BadAnswer."""
         return self._call(name, variables, READ_TIMEOUT, write=False)
 
-    def write(self, name: str, field: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
-        """Runs a mutation once and gives its payload (`field`). Raises ActionRefused for
-        userErrors, PlatformError if it surely did not run, else OutcomeUnknown."""
-        result = self._call(name, variables, REFUND_TIMEOUT, write=True)
-        payload = result.data.get(field)
-        if not isinstance(payload, dict):
-            raise OutcomeUnknown("answer_lost", cause="payload_null")
-        errors = payload.get("userErrors") or []
+    def write(
+        self, name: str, field: str, made: str, variables: Mapping[str, object]
+    ) -> Mapping[str, Any]:
+        """Runs a mutation once and gives what it `made` from its payload (`field`). Raises
+        ActionRefused for userErrors, PlatformError if it surely did not run, else
+        OutcomeUnknown."""
+        payload = self._call(name, variables, REFUND_TIMEOUT, write=True).data.get(field)
+        result = payload.get(made) if isinstance(payload, dict) else None
+        if isinstance(result, dict):
+            # with the thing itself there, complaints beside it do not undo it
+            return result
+        errors = payload.get("userErrors") if isinstance(payload, dict) else None
         if errors:
             raise ActionRefused("shop_refused", message=_joined(errors))
-        return payload
+        raise OutcomeUnknown("answer_lost", cause="nothing_made")
 
     def pause_for_agents(self, bucket: Bucket | None) -> None:
         """For backfills: waits until half of the budget is there for people at work."""

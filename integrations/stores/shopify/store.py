@@ -181,10 +181,10 @@ class ShopifyStore:
 
     def refund(self, plan: RefundPlan, *, key: str, reference: str) -> RefundReceipt:
         variables = refunding.mutation(plan, key, reference)
-        payload = self._client.write("refund_create", "refundCreate", variables)
+        made: Any = self._client.write("refund_create", "refundCreate", "refund", variables)
         try:
             with readable():
-                return mapping_money.receipt(payload["refund"])
+                return mapping_money.receipt(made)
         except BadAnswer as error:
             raise OutcomeUnknown("answer_lost", cause="refund_unreadable") from error
 

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from integrations import registry
+from plugin.errors import SetupError
+from plugin.ports.store import StorePlatform
+
+FOLDERS = Path(registry.__file__).parent / "stores"
+
+
+def _package(tmp_path: Path, source: str) -> ModuleType:
+    folder = tmp_path / "novel"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(source)
+    package = ModuleType("pretend_stores")
+    package.__path__ = [str(tmp_path)]
+    return package
+
+
+def _platforms(package: ModuleType) -> Mapping[str, StorePlatform]:
+    return registry._platforms(package, StorePlatform)
+
+
+def test_every_folder_of_stores_is_found() -> None:
+    folders = {path.parent.name for path in FOLDERS.glob("*/__init__.py")}
+
+    assert set(registry.stores()) == folders
+
+
+def test_keys_name_their_platform() -> None:
+    for key, platform in {**registry.stores(), **registry.helpdesks()}.items():
+        assert platform.key == key
+        assert platform.label
+
+
+@pytest.mark.parametrize("source", ["", "PLATFORM = 'shop'"])
+def test_a_folder_without_a_platform_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    package = _package(tmp_path, source)
+    monkeypatch.setitem(sys.modules, "pretend_stores", package)
+    monkeypatch.delitem(sys.modules, "pretend_stores.novel", raising=False)
+
+    with pytest.raises(SetupError) as caught:
+        _platforms(package)
+
+    assert caught.value.parameters == {"folder": "pretend_stores.novel"}
+    monkeypatch.delitem(sys.modules, "pretend_stores.novel")
