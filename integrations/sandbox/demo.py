@@ -21,19 +21,22 @@ PEOPLE: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """A pretend shop at PORT + `offset`, and how it is connected."""
+    """A pretend shop at PORT + `offset`, how it is started and how it is connected."""
 
     app: str
     offset: int
     platform: str
     label: str
     credentials: Mapping[str, str]
+    options: tuple[str, ...] = ()
 
 
 SHOPS = (
     Shop(
         app="shopify", offset=2, platform="shopify", label="Tienda Azul",
         credentials={"access_token": "shpat_sandbox"},
+        # the limits of the largest plan, so that a newcomer does not wait for the backfill
+        options=("--maximum", "20000", "--restore", "1000"),
     ),
     Shop(
         app="woocommerce", offset=3, platform="woocommerce", label="Casa Oliva",
@@ -52,7 +55,7 @@ def shop_arguments(shop: Shop, port: int, state: str) -> tuple[str, ...]:
     """The command line after `python -m`."""
     return (
         "integrations.sandbox", shop.app, "--port", str(port + shop.offset), "--state", state,
-        "--gateway", url(port, GATEWAY_OFFSET),
+        "--gateway", url(port, GATEWAY_OFFSET), *shop.options,
     )  # fmt: skip
 
 
