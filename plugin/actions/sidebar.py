@@ -14,7 +14,7 @@ from plugin.db import mirror, panel
 from plugin.db.session import DbConnection
 from plugin.domain.identity import Evidence
 from plugin.domain.money import Money
-from plugin.domain.orders import Order
+from plugin.domain.orders import Order, OrderHead
 from plugin.domain.people import Customer
 from plugin.errors import Forbidden, NotFound
 from plugin.services import Services
@@ -47,6 +47,9 @@ class OrderRow:
 
     def order(self) -> Order:
         return mirror.decode_order(self.doc)
+
+    def head(self) -> OrderHead:
+        return mirror.decode_order_head(self.doc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,3 +196,22 @@ class Order:
         """What was charged less what was refunded, never below zero."""
         left = self.total - self.refunded
         return left if left.amount > 0 else Money.zero(self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineHead:
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHead:
+    """What a list shows of an order, read from a stored one without decoding the rest."""
+
+    number: str
+    placed_at: datetime
+    total: Money
+    payment_state: PaymentState
+    fulfilment_state: FulfilmentState
+    cancelled_at: datetime | None = None
+    customer_name: str = ""
+    lines: tuple[LineHead, ...] = ()
