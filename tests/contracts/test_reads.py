@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from plugin.domain.identity import normal_email, normal_number, normal_phone, phone_spellings
-from plugin.domain.money import Money
+from plugin.domain.money import Money, total
 from plugin.domain.people import Customer
 from plugin.errors import NotFound
 from tests.contracts.shop import Catalogue, Running
@@ -72,8 +72,12 @@ class TestBackfill:
 
     def test_lines_taxes_and_delivery_sum_to_the_total(self, seed: Catalogue) -> None:
         for order in seed.orders:
-            parts = [*order.lines, *order.shipping_lines, *order.fees]
-            whole = sum((part.total + part.tax for part in parts), Money.zero(order.currency))
+            parts = [
+                *(item.total + item.tax for item in order.lines),
+                *(item.total + item.tax for item in order.shipping_lines),
+                *(item.total + item.tax for item in order.fees),
+            ]
+            whole = total(parts, order.currency)
 
             assert abs(whole.amount - order.total.amount) <= max(1, len(parts)) * _unit(order.total)
 

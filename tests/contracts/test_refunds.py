@@ -16,18 +16,18 @@ KEY = "0b9f5e5c-6c3e-4b1b-8f0e-3f1a5d1c7a10"
 REFERENCE = "M-ABCDEFGH"
 
 
-def _all(order: Order, **rest: bool) -> RefundChoice:
-    return RefundChoice(order_ref=order.ref, mode="all", shipping=True, **rest)
+def _all(order: Order) -> RefundChoice:
+    return RefundChoice(order_ref=order.ref, mode="all", shipping=True)
 
 
 def _amount(order: Order, text: str) -> RefundChoice:
     return RefundChoice(order_ref=order.ref, mode="amount", amount=Money.of(text, order.currency))
 
 
-def _line(order: Order, quantity: int = 1, **rest: bool) -> RefundChoice:
+def _line(order: Order, quantity: int = 1, *, restock: bool = True) -> RefundChoice:
     line = next(item for item in order.lines if item.refundable_quantity and item.total)
     chosen = (LineChoice(line_ref=line.ref, quantity=quantity),)
-    return RefundChoice(order_ref=order.ref, mode="lines", lines=chosen, **rest)
+    return RefundChoice(order_ref=order.ref, mode="lines", lines=chosen, restock=restock)
 
 
 def _do(shop: Running, choice: RefundChoice) -> tuple[RefundPlan, RefundReceipt]:

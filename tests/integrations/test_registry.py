@@ -34,9 +34,10 @@ def test_every_folder_of_stores_is_found() -> None:
 
 
 def test_keys_name_their_platform() -> None:
-    for key, platform in {**registry.stores(), **registry.helpdesks()}.items():
-        assert platform.key == key
-        assert platform.label
+    named = [(key, item.key, item.label) for key, item in registry.stores().items()]
+    named += [(key, item.key, item.label) for key, item in registry.helpdesks().items()]
+
+    assert all(key == own and label for key, own, label in named)
 
 
 @pytest.mark.parametrize("source", ["", "PLATFORM = 'shop'"])

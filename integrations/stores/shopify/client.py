@@ -7,6 +7,7 @@ and its token are explicit on every call; nothing is kept between calls but the 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,18 +22,34 @@ from plugin.errors import (
     GrantRevoked,
     OutcomeUnknown,
     RateLimited,
+    SetupError,
     Unreachable,
 )
 from plugin.ports.http import Answer, Http
 
 API_VERSION = "2026-10"
-READ_TIMEOUT = (5.0, 10.0)
 REFUND_TIMEOUT = (5.0, 60.0)
-# A bucket refills in 20 s from empty, so waiting longer than this means others empty it.
-_LONGEST_WAIT = 10.0
-_WAITS = 4
+_SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a call may take: `timeout` (connect, read), at most `tries` while the shop is
+    busy, each after at most `nap` seconds. `repeat` a read that met no answer."""
+
+    timeout: tuple[float, float]
+    nap: float
+    tries: int
+    repeat: bool
+
+
+# A bucket refills in 20 s from empty, so a longer nap means that others empty it.
+STEADY = Patience(timeout=(5.0, 10.0), nap=10.0, tries=4, repeat=True)
+# Two calls while a person waits: a preview has 10 s in all.
+HURRIED = Patience(timeout=(1.5, 3.0), nap=0.5, tries=2, repeat=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +82,38 @@ def operation(name: str) -> str:
 
 class ShopifyClient:
     """One shop. `address` is its myshopify.com domain, or a loopback base URL in development.
-    Cheap to make; `sleep` is what waits when the shop is busy."""
+    Cheap to make; `sleep` is what waits when the shop is busy. Raises
+    SetupError("address_forbidden") for any other address."""
 
-    def __init__(self, http: Http, *, address: str, token: str, sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self,
+        http: Http,
+        *,
+        address: str,
+        token: str,
+        sleep: Sleep = time.sleep,
+        patience: Patience = STEADY,
+    ) -> None:
         self._http = http
+        self._address = address
+        self._patience = patience
         self._url = f"{base_url(address)}/admin/api/{API_VERSION}/graphql.json"
         self._token = token
         self._sleep = sleep
 
+    def hurried(self) -> ShopifyClient:
+        """The same shop for a person who waits."""
+        return ShopifyClient(
+            self._http,
+            address=self._address,
+            token=self._token,
+            sleep=self._sleep,
+            patience=HURRIED,
+        )
+
     def read(self, name: str, variables: Mapping[str, object]) -> Result:
         """Runs a query. Raises Unreachable, RateLimited, GrantRevoked, BadAnswer."""
-        return self._call(name, variables, READ_TIMEOUT, write=False)
+        return self._call(name, variables, write=False)
 
     def write(
         self, name: str, field: str, made: str, variables: Mapping[str, object]
@@ -83,7 +121,7 @@ class ShopifyClient:
         """Runs a mutation once and gives what it `made` from its payload (`field`). Raises
         ActionRefused for userErrors, PlatformError if it surely did not run, else
         OutcomeUnknown."""
-        payload = self._call(name, variables, REFUND_TIMEOUT, write=True).data.get(field)
+        payload = self._call(name, variables, write=True).data.get(field)
         result = payload.get(made) if isinstance(payload, dict) else None
         if isinstance(result, dict):
             # with the thing itself there, complaints beside it do not undo it
@@ -96,50 +134,43 @@ class ShopifyClient:
     def pause_for_agents(self, bucket: Bucket | None) -> None:
         """For backfills: waits until half of the budget is there for people at work."""
         if bucket:
-            self._sleep(min(bucket.seconds_until(bucket.maximum / 2), _LONGEST_WAIT))
+            self._sleep(min(bucket.seconds_until(bucket.maximum / 2), self._patience.nap))
 
-    def _call(
-        self,
-        name: str,
-        variables: Mapping[str, object],
-        timeout: tuple[float, float],
-        *,
-        write: bool,
-    ) -> Result:
-        """Waits a few times when throttled: a throttled query or mutation did not run."""
-        for attempt in range(_WAITS):
-            answer = self._send(name, variables, timeout, write=write)
-            document = _document(answer, write=write)
+    def _call(self, name: str, variables: Mapping[str, object], *, write: bool) -> Result:
+        """Naps a few times when throttled: a throttled query or mutation did not run."""
+        after = 0.0
+        for tries in range(self._patience.tries):
+            if tries:
+                self._sleep(after)
+            document = _document(self._send(name, variables, write=write), write=write)
             if "THROTTLED" not in _codes(document):
                 return _result(document, write=write)
             after = _throttled_for(document)
-            if after > _LONGEST_WAIT or attempt == _WAITS - 1:
-                raise RateLimited(after)
-            self._sleep(after)
-        raise RateLimited()
+            if after > self._patience.nap:
+                break
+        raise RateLimited(after)
 
-    def _send(
-        self,
-        name: str,
-        variables: Mapping[str, object],
-        timeout: tuple[float, float],
-        *,
-        write: bool,
-    ) -> Answer:
+    def _send(self, name: str, variables: Mapping[str, object], *, write: bool) -> Answer:
         return self._http.send(
             "POST",
             self._url,
             headers={"X-Shopify-Access-Token": self._token, "Accept": "application/json"},
             json={"query": operation(name), "variables": dict(variables)},
-            timeout=timeout,
+            timeout=REFUND_TIMEOUT if write else self._patience.timeout,
             write=write,
-            retry=not write,
+            retry=self._patience.repeat and not write,
         )
 
 
 def base_url(address: str) -> str:
-    """https for a shop's domain; a full URL (development) is taken as it is."""
-    return address.rstrip("/") if "://" in address else f"https://{address}"
+    """https for a shop's own domain; a loopback URL (development) as it is, the http client
+    decides about it. The token goes nowhere else: raises SetupError("address_forbidden")."""
+    address = address.strip().rstrip("/").lower()
+    if _SHOP_DOMAIN.fullmatch(address):
+        return f"https://{address}"
+    if urlsplit(address).scheme == "http" and urlsplit(address).hostname in _LOOPBACK:
+        return address
+    raise SetupError("address_forbidden", address=address)
 
 
 def shop_handle(address: str) -> str:

@@ -45,6 +45,8 @@ class ShopifyStore:
         handle = shop_handle(address)
         admin = f"https://admin.shopify.com/store/{handle}/orders/" if handle else ""
         self._orders = Orders(client, admin)
+        self._hurried = client.hurried()
+        self._hurried_orders = Orders(self._hurried, admin)
 
     def shop(self) -> ShopInfo:
         shop = self._shop()
@@ -118,11 +120,7 @@ class ShopifyStore:
         return tuple(order for order in orders if order.customer_ref == customer_ref)
 
     def order(self, ref: str) -> Order:
-        order_id = gid("Order", ref)
-        found = self._orders.one(order_id) if order_id else None
-        if found is None:
-            raise NotFound("order_not_found")
-        return found
+        return _read_order(self._orders, ref)
 
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         words = search.words(text)
@@ -168,9 +166,9 @@ class ShopifyStore:
         return self._products(None, cursor, sort="ID", unhurried=True)
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
-        order = self.order(choice.order_ref)
+        order = _read_order(self._hurried_orders, choice.order_ref)
         refunding.check(order, choice)
-        result = self._client.read("refund_suggestion", refunding.question(order, choice))
+        result = self._hurried.read("refund_suggestion", refunding.question(order, choice))
         with readable():
             answer = result.data["order"]
             if answer is None:
@@ -281,6 +279,14 @@ class ShopifyStore:
         if page.cursor is not None:
             self._client.pause_for_agents(result.bucket)
         return page
+
+
+def _read_order(orders: Orders, order_ref: str) -> Order:
+    order_id = gid("Order", order_ref)
+    found = orders.one(order_id) if order_id else None
+    if found is None:
+        raise NotFound("order_not_found")
+    return found
 
 
 def _customers(nodes: Iterable[Any]) -> list[Customer]:

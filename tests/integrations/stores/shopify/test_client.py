@@ -7,6 +7,7 @@ import pytest
 import requests
 import responses
 
+from integrations.stores.shopify.client import base_url, shop_handle
 from plugin.errors import (
     ActionRefused,
     BadAnswer,
@@ -14,6 +15,7 @@ from plugin.errors import (
     MostradorError,
     OutcomeUnknown,
     RateLimited,
+    SetupError,
     Unreachable,
 )
 from tests.integrations.stores.shopify.wire import (
@@ -302,6 +304,53 @@ class TestUserErrors:
         answer(wire, "refund_create", INPUT, data={"refundCreate": payload})
 
         assert isinstance(_caught(_write), OutcomeUnknown)
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("address", "url"),
+        [
+            ("tienda.myshopify.com", "https://tienda.myshopify.com"),
+            (" Tienda.MyShopify.com/ ", "https://tienda.myshopify.com"),
+            ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+            ("http://localhost:8001/", "http://localhost:8001"),
+        ],
+    )
+    def test_a_shop_or_this_machine(self, address: str, url: str) -> None:
+        assert base_url(address) == url
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "",
+            "tienda.example",
+            "https://tienda.example",
+            "http://tienda.myshopify.com",
+            "tienda.myshopify.com.evil.example",
+            "evil.example/tienda.myshopify.com",
+            "http://127.0.0.1.evil.example",
+            "a@tienda.myshopify.com",
+        ],
+    )
+    def test_the_token_goes_nowhere_else(self, address: str) -> None:
+        with pytest.raises(SetupError) as caught:
+            base_url(address)
+
+        assert caught.value.code == "address_forbidden"
+
+    def test_the_handle_is_the_first_name(self) -> None:
+        assert shop_handle("tienda.myshopify.com") == "tienda"
+        assert shop_handle("http://127.0.0.1:8001") == ""
+
+
+def test_a_person_who_waits_is_told_soon(wire: responses.RequestsMock) -> None:
+    naps = Naps()
+    answer(wire, "shop", {}, errors=[error("THROTTLED")], cost=cost(845, 700))
+
+    caught = _caught(lambda: client(naps).hurried().read("shop", {}))
+
+    assert isinstance(caught, RateLimited)
+    assert (caught.after, naps) == (1.45, [])
 
 
 def test_no_secret_shows_in_an_error(wire: responses.RequestsMock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import responses
@@ -63,14 +63,14 @@ def answer(
     variables: Mapping[str, object] | None = None,
     *,
     data: object = None,
-    errors: list[Mapping[str, Any]] | None = None,
+    errors: Sequence[Mapping[str, Any]] | None = None,
     cost: Mapping[str, Any] | None = None,
     status: int = 200,
 ) -> None:
     """One answer to this operation with these variables; it must be asked for."""
     document: dict[str, Any] = {"data": data}
     if errors is not None:
-        document["errors"] = errors
+        document["errors"] = list(errors)
     if cost is not None:
         document["extensions"] = {"cost": cost}
     asked = {"query": operation(name), "variables": dict(variables or {})}
