@@ -174,9 +174,7 @@ def _control_routes(app: Flask, faults: Faults) -> None:
         body = request.get_json()
         if body.get("fault") not in FAULTS:
             return jsonify(error=f"fault is one of {', '.join(FAULTS)}"), 400
-        faults.set(
-            Fault(body["fault"], int(body.get("times", 1)), float(body.get("seconds", 1)))
-        )
+        faults.set(Fault(body["fault"], int(body.get("times", 1)), float(body.get("seconds", 1))))
         return jsonify(faults.shown()), 200
 
     @app.get("/_control/faults")

@@ -1,9 +1,9 @@
 """The pretend inbox: eight tickets, four people, three switches, and the panel in a frame.
 
-    GET  /                 the inbox (?lang=es|en&ticket=1..8&agent=…&width=230|320|400)
-    POST /launch           {"ticket", "agent", "lang"} -> {"launch": token, "asleep", "losing"}
-    POST /switch/<name>    lose | second | wake -> {"asleep", "losing", "said"}
-    GET  /control/cookies  a frame of another site and one of this site, each with a cookie
+GET  /                 the inbox (?lang=es|en&ticket=1..8&agent=…&width=230|320|400)
+POST /launch           {"ticket", "agent", "lang"} -> {"launch": token, "asleep", "losing"}
+POST /switch/<name>    lose | second | wake -> {"asleep", "losing", "said"}
+GET  /control/cookies  a frame of another site and one of this site, each with a cookie
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ WIDTHS = (230, 320, 400)
 _BY_NUMBER = {ticket.number: ticket for ticket in TICKETS}
 
 
-def create_app(
-    *, panel: str, shopify: str, woocommerce: str, install: str, secret: str
-) -> Flask:
+def create_app(*, panel: str, shopify: str, woocommerce: str, install: str, secret: str) -> Flask:
     """`panel` is the base URL that browsers use, the shops' are only called from here."""
     app = Flask(__name__)
     signer = Signer(install=install, secret=secret)

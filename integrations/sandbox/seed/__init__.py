@@ -82,9 +82,7 @@ class _Crowd:
         self._now = now
         self._people = [person for person in known.values() if person.key not in CAST]
 
-    def orders(
-        self, shop: str, numbers: range, told: Mapping[int, OrderPlan]
-    ) -> tuple[Order, ...]:
+    def orders(self, shop: str, numbers: range, told: Mapping[int, OrderPlan]) -> tuple[Order, ...]:
         return tuple(
             self._maker.make(told.get(number) or self._plan(shop, number)) for number in numbers
         )

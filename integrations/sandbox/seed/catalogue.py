@@ -15,14 +15,29 @@ from .shapes import CASA_OLIVA, TIENDA_AZUL, Address, Location, Person, Product,
 _HERE = Path(__file__).parent
 
 LOCATIONS = (
-    Location(id=401, key="valencia", shop=TIENDA_AZUL, name="Tienda Valencia", city="Valencia",
-             country="ES", fulfils_online=False),
-    Location(id=402, key="madrid", shop=TIENDA_AZUL, name="Almacén Madrid", city="Madrid",
-             country="ES"),
-    Location(id=403, key="mexico", shop=TIENDA_AZUL, name="Ciudad de México",
-             city="Ciudad de México", country="MX"),
-    Location(id=404, key="sevilla", shop=CASA_OLIVA, name="Taller Sevilla", city="Sevilla",
-             country="ES"),
+    Location(
+        id=401,
+        key="valencia",
+        shop=TIENDA_AZUL,
+        name="Tienda Valencia",
+        city="Valencia",
+        country="ES",
+        fulfils_online=False,
+    ),
+    Location(
+        id=402, key="madrid", shop=TIENDA_AZUL, name="Almacén Madrid", city="Madrid", country="ES"
+    ),
+    Location(
+        id=403,
+        key="mexico",
+        shop=TIENDA_AZUL,
+        name="Ciudad de México",
+        city="Ciudad de México",
+        country="MX",
+    ),
+    Location(
+        id=404, key="sevilla", shop=CASA_OLIVA, name="Taller Sevilla", city="Sevilla", country="ES"
+    ),
 )
 
 # What the tickets need to find on the shelf; everything else is drawn.

@@ -204,8 +204,11 @@ def _payments(plan: OrderPlan, total: Decimal) -> tuple[Payment, ...]:
         digits = f"{1000 + draw.number(9000, 'card', plan.number, position)}"
         made.append(
             Payment(
-                id=plan.number * 10 + position + 1, method=method, label=_LABELS[method],
-                amount=amount, paid_at=_paid_at(plan, method),
+                id=plan.number * 10 + position + 1,
+                method=method,
+                label=_LABELS[method],
+                amount=amount,
+                paid_at=_paid_at(plan, method),
                 last4=digits if method in ("card", "gift_card") else "",
             )
         )
@@ -246,13 +249,10 @@ def _place(plan: OrderPlan) -> str:
     return "mexico" if _address(plan).country == "MX" else "madrid"
 
 
-def _refund(
-    plan: OrderPlan, position: int, order: Order, payments: tuple[Payment, ...]
-) -> Refund:
+def _refund(plan: OrderPlan, position: int, order: Order, payments: tuple[Payment, ...]) -> Refund:
     wanted = plan.refunds[position]
     lines = tuple(
-        _refunded_line(order, index, quantity, wanted.restocked)
-        for index, quantity in wanted.units
+        _refunded_line(order, index, quantity, wanted.restocked) for index, quantity in wanted.units
     )
     sums = sum((line.total + line.tax for line in lines), Decimal(0))
     return Refund(
