@@ -199,16 +199,18 @@ def _months(locale: str) -> Mapping[int, str]:
 
 @lru_cache(maxsize=len(LOCALES))
 def _labels(locale: str) -> Callable[..., str]:
-    plain = {
-        key: label(key, locale)
+    """Labels with one form are looked up once and filled in directly: the panel's hot path."""
+    catalogue = translations(locale)
+    simple = {
+        key: catalogue.gettext(key)
         for key, forms in _forms(locale).items()
-        if "{" not in translations(locale).gettext(forms[-1][0])
-        and not forms[-1][1]
-        and (key, 0) not in translations(locale)._catalog
+        if len(forms) == 1 and (key, 0) not in catalogue._catalog
     }
 
     def text(key: str, **parameters: object) -> str:
-        known = None if parameters else plain.get(key)
-        return label(key, locale, **parameters) if known is None else known
+        known = simple.get(key)
+        if known is None:
+            return label(key, locale, **parameters)
+        return known.format_map(parameters) if parameters else known
 
     return text

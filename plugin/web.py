@@ -15,9 +15,8 @@ from plugin.ports.clock import new_id
 from plugin.services import Services
 
 EXTENSION = "mostrador"
-HEADERS = {
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+DOCUMENT_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -81,7 +80,7 @@ def _take_request_id() -> None:
 
 def _common_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        response.headers[name] = value
     response.headers["X-Request-Id"] = request_id()
     return response
 

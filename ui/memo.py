@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 
 Pieces = tuple[str, ...]
@@ -23,8 +23,6 @@ class Memo:
         self._held = 0
         self._entries: OrderedDict[Hashable, tuple[Pieces, int]] = OrderedDict()
         self._lock = Lock()
-        self.hits = 0
-        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -34,18 +32,34 @@ class Memo:
         """Bytes, as near as Python tells."""
         return self._held
 
+    def many(self, keys: Sequence[Hashable]) -> list[Pieces | None]:
+        """What is kept under each key, None where nothing is."""
+        entries = self._entries
+        with self._lock:
+            found = [entries.get(key) for key in keys]
+            for key, entry in zip(keys, found, strict=True):
+                if entry is not None:
+                    entries.move_to_end(key)
+        return [None if entry is None else entry[0] for entry in found]
+
     def pieces(self, key: Hashable, render: Callable[[], Pieces]) -> Pieces:
         """What is kept under `key`, else what `render` makes now. Two threads that miss together
         both render: the same facts give the same pieces."""
+        found = self.many((key,))[0]
+        return self.keep(key, render()) if found is None else found
+
+    def keep(self, key: Hashable, pieces: Pieces) -> Pieces:
+        """Keeps and returns the pieces; what is too big for the whole store is not kept."""
+        size = _ENTRY_OVERHEAD + sum(sys.getsizeof(piece) for piece in pieces)
+        if size > self._limit:
+            return pieces
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                self._entries.move_to_end(key)
-                self.hits += 1
-                return entry[0]
-            self.misses += 1
-        pieces = render()
-        self._keep(key, pieces)
+            replaced = self._entries.pop(key, None)
+            self._held += size - (replaced[1] if replaced else 0)
+            self._entries[key] = (pieces, size)
+            while self._held > self._limit:
+                _, (_, dropped) = self._entries.popitem(last=False)
+                self._held -= dropped
         return pieces
 
     def clear(self) -> None:
@@ -54,16 +68,7 @@ class Memo:
             self._entries.clear()
             self._held = 0
 
-    def _keep(self, key: Hashable, pieces: Pieces) -> None:
-        size = _ENTRY_OVERHEAD + sum(sys.getsizeof(piece) for piece in pieces)
-        if size > self._limit:
-            return
+    def texts(self) -> list[str]:
+        """Everything kept, for looking at."""
         with self._lock:
-            replaced = self._entries.pop(key, None)
-            if replaced is not None:
-                self._held -= replaced[1]
-            self._entries[key] = (pieces, size)
-            self._held += size
-            while self._held > self._limit:
-                _, (_, dropped) = self._entries.popitem(last=False)
-                self._held -= dropped
+            return [piece for pieces, _ in self._entries.values() for piece in pieces]

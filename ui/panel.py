@@ -12,7 +12,9 @@ from plugin.errors import InvalidInput, MostradorError
 from plugin.ports.store import Capability
 from ui import assets, pages, side
 from ui.calls import calls
+from ui.look import Look
 from ui.present.words import Words
+from ui.rows import facts_html
 from ui.session import (
     fragment,
     host_request,
@@ -83,7 +85,7 @@ def refresh(seat: Seat) -> Response:
 def order(seat: Seat, connection: str, ref: str) -> Response:
     """One order opened."""
     row = calls().order_view(web.services(), seat, connection, ref)
-    return fragment(side.facts_html(look_of(seat), row))
+    return fragment(facts_html(look_of(seat), row))
 
 
 @seated
@@ -100,14 +102,14 @@ def limit_of(text: str) -> int:
     return max(1, min(int(text or PAGE), MOST))
 
 
-def look_of(seat: Seat) -> side.Look:
+def look_of(seat: Seat) -> Look:
     """What the fragments are made from."""
     services = web.services()
 
     def capability(row: OrderRow) -> Capability:
         return calls().capability_of(services, seat, row)
 
-    return side.Look(seat, services.clock(), capability)
+    return Look(seat, services.clock(), capability)
 
 
 def side_response(seat: Seat, sidebar: Sidebar, limit: int) -> Response:
@@ -118,7 +120,6 @@ def side_response(seat: Seat, sidebar: Sidebar, limit: int) -> Response:
     else:
         response = fragment(side.side_html(look_of(seat), sidebar, limit))
     response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -158,6 +159,6 @@ def _document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> 
         body=Markup(body),  # noqa: S704 made by our escaping templates
     )
     response = make_response(html, status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(web.DOCUMENT_HEADERS)
     return response
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from functools import lru_cache, wraps
+from typing import Any
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -17,15 +17,9 @@ from plugin.ports.helpdesk import Request
 from ui import pages
 from ui.calls import calls
 
-if TYPE_CHECKING:
-    from plugin.actions.launch import Seat
-
 MAX_BODY = 64 * 1024
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9*.\-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _LOOPBACK_IMAGES = " http://127.0.0.1:* http://localhost:*"
-
-P = ParamSpec("P")
-View = Callable[P, Response]
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -107,18 +101,26 @@ def _arrive(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = _policy()
-    headers.setdefault("Cache-Control", "no-store")
+    headers["Cache-Control"] = "no-store"
     headers["Vary"] = "Authorization"
     return response
 
 
 def _policy() -> str:
-    origins = " ".join(origin for origin in _origins() if _ORIGIN.fullmatch(origin)) or "'none'"
-    images = "https:" + (_LOOPBACK_IMAGES if _development() else "")
     allowed = f"'nonce-{g.nonce}'" if "nonce" in g else "'none'"
+    development = web.services().settings.development
+    return f"script-src {allowed}; style-src {allowed}; {_fixed(_origins(), development)}"
+
+
+@lru_cache(maxsize=256)
+def _fixed(origins: tuple[str, ...], development: bool) -> str:
+    """What does not change from answer to answer. An origin that is none is left out, so that
+    nothing a person typed can add a directive."""
+    ancestors = " ".join(origin for origin in origins if _ORIGIN.fullmatch(origin)) or "'none'"
+    images = "https:" + (_LOOPBACK_IMAGES if development else "")
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {allowed}; img-src {images}; "
-        f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {origins}"
+        f"default-src 'none'; img-src {images}; connect-src 'self'; base-uri 'none'; "
+        f"form-action 'none'; frame-ancestors {ancestors}"
     )
 
 
@@ -129,10 +131,6 @@ def _origins() -> tuple[str, ...]:
         except NotFound:
             g.origins = ()
     return tuple(g.origins)
-
-
-def _development() -> bool:
-    return bool(web.services().settings.development)
 
 
 def _refused(error: MostradorError) -> Response:

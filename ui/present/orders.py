@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugin.domain.money import Money, total
-from plugin.domain.orders import Fulfilment, Order, OrderLine, OrderRefund, Payment, Tracking
+from plugin.domain.orders import (
+    Fulfilment,
+    Order,
+    OrderHead,
+    OrderLine,
+    OrderRefund,
+    Payment,
+    Tracking,
+)
 from ui.present.places import address_lines
 from ui.present.words import Link, Tag, Words, image_url, web_url
 
@@ -40,10 +48,10 @@ _PARCEL_TONES = {
 }
 _BACK_TONES = {"pending": "busy", "succeeded": "good", "failed": "bad", "none": "warn"}
 _MONEY_TONES = {"succeeded": "good", "pending": "warn", "authorized": "warn", "failed": "bad"}
-_PARTS = frozenset(
-    "addresses shipping_address billing_address customer email phone lines images fulfilments "
-    "payments refunds discounts note stock".split()
-)
+_PARTS = (
+    "addresses", "shipping_address", "billing_address", "customer", "email", "phone", "lines",
+    "images", "fulfilments", "payments", "refunds", "discounts", "note", "stock",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +120,7 @@ class OrderView:
     links: tuple[Link, ...]
 
 
-def row_view(order: Order, shop: str, words: Words, *, masked: bool) -> RowView:
+def row_view(order: OrderHead, shop: str, words: Words, *, masked: bool) -> RowView:
     """The order in two or three lines; a masked one without money."""
     return RowView(
         number=order.number.lstrip("#"),
@@ -155,7 +163,7 @@ def customer_paid(line: OrderLine) -> Money:
     return line.total + line.tax
 
 
-def _states(order: Order, words: Words) -> Iterator[Tag]:
+def _states(order: OrderHead, words: Words) -> Iterator[Tag]:
     t = words.t
     if order.cancelled_at:
         yield Tag(t("ui.cancelled"), "bad")
@@ -164,7 +172,7 @@ def _states(order: Order, words: Words) -> Iterator[Tag]:
         yield Tag(t("ui.ship." + order.fulfilment_state), _SHIP_TONES[order.fulfilment_state])
 
 
-def _goods(order: Order, words: Words) -> str:
+def _goods(order: OrderHead, words: Words) -> str:
     titles = [line.title for line in order.lines]
     if len(titles) <= 2:
         return ", ".join(titles)
@@ -189,7 +197,7 @@ def _marks(order: Order, line: OrderLine, words: Words) -> Iterator[Tag]:
     )
     if back:
         yield Tag(words.t("ui.refunded_units", count=back), "calm")
-    part_sent = 0 < line.unfulfilled_quantity and order.fulfilment_state == "partial"
+    part_sent = line.unfulfilled_quantity > 0 and order.fulfilment_state == "partial"
     if part_sent:
         yield Tag(words.t("ui.not_shipped", count=line.unfulfilled_quantity), "warn")
 
@@ -297,11 +305,6 @@ def _links(order: Order, words: Words) -> Iterator[Link]:
     for label, text in (("ui.open_shop", order.admin_url), ("ui.status_page", order.status_url)):
         if url := web_url(text):
             yield Link(words.t(label), url)
-
-
-def units(order: Order) -> int:
-    """Units that can still go back, over all lines."""
-    return sum(line.refundable_quantity for line in order.lines)
 
 
 def shipping_left(order: Order) -> Money:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from plugin.domain.identity import Evidence
 from plugin.domain.people import Customer
 from ui.present.places import language_name, local_zone
 from ui.present.words import Tag, Words
@@ -61,7 +61,8 @@ def person_card(
     )
 
 
-def totals_text(totals: Sequence[Totals], words: Words) -> str:
+@lru_cache(maxsize=4096)
+def totals_text(totals: tuple[Totals, ...], words: Words) -> str:
     """"14 orders · €512.40 · MX$300.00": all orders, spent by currency."""
     count = sum(total.orders for total in totals)
     amounts = [words.money(total.amount) for total in totals if total.amount]
@@ -74,10 +75,9 @@ def zone_of(group: Sequence[PersonView], now: datetime) -> str:
     return next((zone for zone in zones if zone), "")
 
 
-def match_tag(evidence: Evidence, words: Words) -> Tag:
-    """Why this is the writer's; what matched is told only when it is no guess."""
-    text = words.t("ui.match." + evidence.reason)
-    return Tag(text, _STRENGTH_TONES[evidence.strength])
+def match_tag(reason: str, strength: str, words: Words) -> Tag:
+    """Why this is the writer's."""
+    return Tag(words.t("ui.match." + reason), _STRENGTH_TONES[strength])
 
 
 def _same_person(group: Sequence[PersonView], person: PersonView) -> bool:
