@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 import requests
 from flask import Flask, request
 
+from integrations.sandbox.__main__ import build, main
 from integrations.sandbox.serving import PortTaken, hang_up, in_thread, serve
 
 
@@ -80,3 +82,23 @@ def test_a_taken_port_is_named(app: Flask) -> None:
 
         with pytest.raises(PortTaken, match=str(port)):
             serve(app, port)
+
+
+def test_a_taken_port_ends_the_process_with_one_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code = main(["gateway", "--port", str(taken.getsockname()[1])])
+
+    assert code == 1
+    assert capsys.readouterr().err.endswith("is taken; choose another with --port.\n")
+
+
+@pytest.mark.parametrize("name", ["gateway", "shopify", "woocommerce", "helpdesk"])
+def test_every_pretend_service_can_be_built(name: str, tmp_path: Path) -> None:
+    options = {
+        "state": tmp_path, "gateway": "", "maximum": 2000, "restore": 100, "panel": "",
+        "shopify": "", "woocommerce": "", "install": "in_1", "secret": "x" * 32,
+    }  # fmt: skip
+
+    assert callable(build(name, options))
