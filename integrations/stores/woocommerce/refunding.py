@@ -96,7 +96,7 @@ def plan(
         refunded_before=order.refunded,
         order_total=order.total,
         order_version=payload["date_modified_gmt"] or "",
-        order_state=order.status_text or payload["status"],
+        order_state=order.state,
         reason=choice.reason,
         notify=choice.notify,
         # the shop mails on its own where its template is switched on; it has no switch for us
