@@ -18,7 +18,7 @@ WORKER = (sys.executable, "-c", "from plugin.cli import main; main()", "worker")
 def web_command(settings: Settings, host: str = "0.0.0.0") -> tuple[str, ...]:  # noqa: S104 - a server
     """gunicorn with threads: actions wait for shops, the panel does not."""
     return (
-        sys.executable, "-m", "gunicorn", "--worker-class", "gthread",
+        sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread",
         "--workers", os.environ.get("WEB_CONCURRENCY", "1"),
         "--threads", str(settings.web_threads),
         "--bind", f"{host}:{settings.port}", "plugin.app:create_app()",

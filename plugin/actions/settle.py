@@ -23,6 +23,7 @@ from plugin.services import Services
 
 PAYMENT_LOOKS = 12
 CLAIMS = 3
+PATIENCE = 4  # times the gateway's limit, for a refund that the shop still lists as working
 
 
 def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]) -> None:
@@ -54,17 +55,19 @@ def _still_unknown(
     but does not say so needs a person."""
     now = services.clock()
     started = row.call_started_at or now
-    past_limit = now - started > store.settle_limit()
-    if found is None and not stranger and store.may_resend(started, now):
+    limit = store.settle_limit()
+    past_limit = now - started > limit
+    if found is not None:
+        # it carries our reference, so the gateway is only slow: wait longer before asking
+        if now - started > limit * PATIENCE:
+            ledger.finish(services, scope, row, "needs_person", {"code": "still_working"})
+    elif not stranger and store.may_resend(started, now):
         _resend(services, scope, row, kind, store)
-    elif not past_limit:
-        return
-    elif found is not None or stranger:
-        code = "still_working" if found is not None else "equal_amount_elsewhere"
-        ledger.finish(services, scope, row, "needs_person", {"code": code})
-    elif row.parameters.get("missed"):
+    elif past_limit and stranger:
+        ledger.finish(services, scope, row, "needs_person", {"code": "equal_amount_elsewhere"})
+    elif past_limit and row.parameters.get("missed"):
         ledger.finish(services, scope, row, "not_done", {"code": "not_found_at_shop"})
-    else:
+    elif past_limit:
         with services.database.writing() as connection:
             rows.change(scope, connection, row.id, parameters={**row.parameters, "missed": True})
 

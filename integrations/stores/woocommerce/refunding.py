@@ -79,8 +79,11 @@ def plan(
     )
     payment = order.payments[0]
     part = RefundPart(
-        payment_ref=payment.ref, gateway=payment.gateway, label=payment.label,
-        amount=value, maximum=order.remaining,
+        payment_ref=payment.ref,
+        gateway=payment.gateway,
+        label=payment.label,
+        amount=value,
+        maximum=order.remaining,
     )
     return RefundPlan(
         order_ref=order.ref,
@@ -257,9 +260,7 @@ def _fitted(chosen: Sequence[Left], value: Decimal, payload: OrderPayload) -> Se
     if sum((item.gross for item in chosen), Decimal(0)) <= value:
         return chosen
     cells = [cell for item in chosen for cell in (item.total, *item.taxes.values())]
-    shares = iter(
-        split(value, [max(cell, Decimal(0)) for cell in cells], places(payload["total"]))
-    )
+    shares = iter(split(value, [max(cell, Decimal(0)) for cell in cells], places(payload["total"])))
     return [
         replace(item, total=next(shares), taxes={rate: next(shares) for rate in item.taxes})
         for item in chosen

@@ -1,0 +1,1 @@
+"""The one receiver of what shops tell us by themselves; it knows no platform."""
