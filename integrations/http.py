@@ -98,8 +98,14 @@ class ApiClient:
         if is_writing():
             raise RuntimeError("a shop is not called while a writing transaction is open")
         call = _Call(
-            method=method.upper(), url=url, headers=headers or {}, params=params, json=json,
-            data=data, timeout=timeout, write=write,
+            method=method.upper(),
+            url=url,
+            headers=headers or {},
+            params=params,
+            json=json,
+            data=data,
+            timeout=timeout,
+            write=write,
         )
         if write:
             return self._once(call)
@@ -209,8 +215,12 @@ def _session(user_agent: str, *, fresh: bool) -> requests.Session:
 
 def _prepared(session: requests.Session, call: _Call) -> requests.PreparedRequest:
     request = requests.Request(
-        call.method, call.url, headers=dict(call.headers), params=call.params,
-        json=call.json, data=call.data,
+        call.method,
+        call.url,
+        headers=dict(call.headers),
+        params=call.params,
+        json=call.json,
+        data=call.data,
     )
     try:
         return session.prepare_request(request)
@@ -220,16 +230,16 @@ def _prepared(session: requests.Session, call: _Call) -> requests.PreparedReques
     raise Unreachable("address_forbidden")
 
 
-def _exchange(
-    session: requests.Session, prepared: requests.PreparedRequest, call: _Call
-) -> Answer:
+def _exchange(session: requests.Session, prepared: requests.PreparedRequest, call: _Call) -> Answer:
     response = session.send(prepared, timeout=call.timeout, allow_redirects=False, stream=True)
     with response:
         body = _body(response)
     if body is None:
         raise OutcomeUnknown("answer_lost") if call.write else BadAnswer("answer_too_large")
     return Answer(
-        status=response.status_code, headers=response.headers, body=body,
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
         url=response.url or call.url,
     )
 
@@ -277,13 +287,17 @@ def _moved(call: _Call, target: str) -> _Call:
     """The same read at another place, without keys if that is another host or scheme."""
     stays = _origin(call.url) == _origin(target)
     headers = {
-        name: value
-        for name, value in call.headers.items()
-        if stays or name.lower() in _HARMLESS
+        name: value for name, value in call.headers.items() if stays or name.lower() in _HARMLESS
     }
     return _Call(
-        method=call.method, url=target, headers=headers, params=None, json=None, data=None,
-        timeout=call.timeout, write=False,
+        method=call.method,
+        url=target,
+        headers=headers,
+        params=None,
+        json=None,
+        data=None,
+        timeout=call.timeout,
+        write=False,
     )
 
 

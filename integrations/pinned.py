@@ -64,8 +64,11 @@ def address_allowed(text: str, *, allow_loopback: bool) -> bool:
         return True
     if isinstance(address, IPv6Address) and (address.ipv4_mapped or address.is_site_local):
         return False
-    return address.is_global and not address.is_multicast and not address.is_reserved and not (
-        _listed(address)
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not (_listed(address))
     )
 
 

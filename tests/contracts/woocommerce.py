@@ -18,8 +18,18 @@ from integrations.sandbox.woocommerce.casa_oliva import (
 
 _NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _AMOUNTS = {
-    "cart_tax", "discount", "discount_tax", "discount_total", "price", "shipping_tax",
-    "shipping_tax_total", "shipping_total", "subtotal", "subtotal_tax", "tax_total", "total",
+    "cart_tax",
+    "discount",
+    "discount_tax",
+    "discount_total",
+    "price",
+    "shipping_tax",
+    "shipping_tax_total",
+    "shipping_total",
+    "subtotal",
+    "subtotal_tax",
+    "tax_total",
+    "total",
     "total_tax",
 }
 

@@ -194,9 +194,7 @@ def test_a_write_that_times_out_is_unknown(client: ApiClient, peer: Peer) -> Non
 
 
 @pytest.mark.parametrize("path", ["/cut-short", "/huge"])
-def test_a_write_with_a_broken_answer_is_unknown(
-    client: ApiClient, peer: Peer, path: str
-) -> None:
+def test_a_write_with_a_broken_answer_is_unknown(client: ApiClient, peer: Peer, path: str) -> None:
     with pytest.raises(OutcomeUnknown):
         write(client, peer.url + path)
 
@@ -372,10 +370,30 @@ def test_an_unusual_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.0.0.1", "172.16.5.5", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-        "0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1",
-        "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:10.0.0.1", "::ffff:8.8.8.8",
-        "64:ff9b::a00:1", "64:ff9b::808:808", "2002:a00:1::1", "2001:0:4136::1", "fec0::1",
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.5.5",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "::",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "fd12::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::a00:1",
+        "64:ff9b::808:808",
+        "2002:a00:1::1",
+        "2001:0:4136::1",
+        "fec0::1",
     ],
 )
 def test_addresses_that_lead_inside_are_refused(address: str) -> None:

@@ -88,8 +88,12 @@ class WooClient:
     def index(self) -> bytes:
         """What the site says of itself to anybody; no keys are sent."""
         answer = self._http.send(
-            "GET", f"{self._base}/wp-json/", params={"_fields": _INDEX_FIELDS},
-            timeout=READ_TIMEOUT, write=False, retry=True,
+            "GET",
+            f"{self._base}/wp-json/",
+            params={"_fields": _INDEX_FIELDS},
+            timeout=READ_TIMEOUT,
+            write=False,
+            retry=True,
         )
         _check_read(answer, self._base)
         return answer.body
@@ -107,7 +111,10 @@ class WooClient:
             query["_"] = secrets.token_hex(4)
         url, headers = self._request("GET", path, query)
         answer = self._http.send(
-            "GET", url, headers=headers, timeout=QUICK_TIMEOUT if quick else READ_TIMEOUT,
+            "GET",
+            url,
+            headers=headers,
+            timeout=QUICK_TIMEOUT if quick else READ_TIMEOUT,
             write=False,
             # a repeated signed call would bring its nonce a second time and be refused for it
             retry=not quick and self._mode != "signed",

@@ -4,6 +4,7 @@ TypeError, which the store turns into BadAnswer."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
@@ -39,8 +40,16 @@ Gateways = Mapping[str, bool]
 _MANUAL = frozenset({"", "bacs", "cheque", "cod"})
 _CORE_STATUSES = frozenset(
     {
-        "pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed",
-        "checkout-draft", "auto-draft", "trash",
+        "pending",
+        "processing",
+        "on-hold",
+        "completed",
+        "cancelled",
+        "refunded",
+        "failed",
+        "checkout-draft",
+        "auto-draft",
+        "trash",
     }
 )
 _UNPAID: Mapping[str, PaymentState] = {
@@ -63,14 +72,31 @@ def order(
 ) -> Order:
     """An order with its refunds (their list as the shop gives it). `gateways` None = unknown,
     then only the three that never refund by API are called manual."""
-    currency = payload["currency"]
     back = returned(refunds)
     shipments = fulfilments(payload["meta_data"])
     lines = tuple(line(item, back, payload, sent=bool(shipments)) for item in payload["line_items"])
-    person = payload["billing"]
-    shipping = address(payload["shipping"])
+    found = _own_fields(payload, refunded_sum(payload, refunds))
+    return replace(
+        found,
+        subtotal=total((item.total for item in lines), found.currency),
+        lines=lines,
+        shipping_lines=_deliveries(payload),
+        fees=_fees(payload),
+        fulfilments=shipments,
+        payments=payments(payload, gateways),
+        refunds=tuple(
+            order_refund(item, found.currency, _restocked(payload, back))
+            for item in _oldest_first(refunds)
+        ),
+        discounts=tuple(_discount(item, found.currency) for item in payload["coupon_lines"]),
+        admin_url=f"{base}/wp-admin/post.php?post={payload['id']}&action=edit" if base else "",
+    )
+
+
+def _own_fields(payload: OrderPayload, refunded: Money) -> Order:
+    """Everything that needs no list."""
+    currency, person = payload["currency"], payload["billing"]
     whole = money(payload["total"], currency)
-    refunded = refunded_sum(payload, refunds)
     return Order(
         ref=str(payload["id"]),
         number=payload["number"],
@@ -78,7 +104,7 @@ def order(
         updated_at=moment(payload["date_modified_gmt"] or payload["date_created_gmt"] or ""),
         currency=currency,
         total=whole,
-        subtotal=total((item.total for item in lines), currency),
+        subtotal=Money.zero(currency),
         shipping_total=money(payload["shipping_total"], currency),
         tax_total=money(payload["total_tax"], currency),
         discount_total=money(payload["discount_total"], currency),
@@ -91,21 +117,10 @@ def order(
         customer_name=full_name(person) or full_name(payload["shipping"]),
         email=person.get("email", ""),
         phone=person.get("phone", "") or payload["shipping"].get("phone", ""),
-        lines=lines,
-        shipping_lines=_deliveries(payload),
-        fees=_fees(payload),
-        fulfilments=shipments,
-        payments=payments(payload, gateways, whole - refunded),
-        refunds=tuple(
-            order_refund(item, currency, _restocked(payload, back))
-            for item in _oldest_first(refunds)
-        ),
-        discounts=tuple(_discount(item, currency) for item in payload["coupon_lines"]),
-        shipping_address=shipping or address(person),
+        shipping_address=address(payload["shipping"]) or address(person),
         billing_address=address(person),
         note=clean(payload["customer_note"]),
         status_text=status_text(payload["status"]),
-        admin_url=f"{base}/wp-admin/post.php?post={payload['id']}&action=edit" if base else "",
     )
 
 
@@ -188,9 +203,7 @@ def fulfilments(entries: Iterable[MetaPayload]) -> tuple[Fulfilment, ...]:
     return tuple(_parcel(item) for item in _parcels(entries))
 
 
-def payments(
-    payload: OrderPayload, gateways: Gateways | None, left: Money
-) -> tuple[Payment, ...]:
+def payments(payload: OrderPayload, gateways: Gateways | None) -> tuple[Payment, ...]:
     """One payment at most: the method chosen last. A method that is no longer installed has no
     `ref`, as nothing can be asked of it."""
     method, paid = payload["payment_method"], payload["date_paid_gmt"] is not None
@@ -303,9 +316,7 @@ def _parcel(item: Mapping[str, object]) -> Fulfilment:
         state="shipped",
         created_at=datetime.fromtimestamp(int(sent), UTC) if whole else None,
         tracking=(
-            Tracking(
-                company=company, number=number, url=web_url(item.get("custom_tracking_link"))
-            ),
+            Tracking(company=company, number=number, url=web_url(item.get("custom_tracking_link"))),
         ),
     )
 

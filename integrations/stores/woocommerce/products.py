@@ -14,7 +14,9 @@ from .values import clean, moment, money, web_url
 
 StockState = Literal["in_stock", "out_of_stock", "backorder"]
 _STATES: Mapping[str, StockState] = {
-    "instock": "in_stock", "outofstock": "out_of_stock", "onbackorder": "backorder",
+    "instock": "in_stock",
+    "outofstock": "out_of_stock",
+    "onbackorder": "backorder",
 }
 
 

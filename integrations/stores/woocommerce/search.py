@@ -45,9 +45,7 @@ def is_phone_of_customer(customer: CustomerPayload, phone: str) -> bool:
     return any(_is_phone(place, phone, customer) for place in places)
 
 
-def _is_phone(
-    place: AddressPayload, phone: str, owner: OrderPayload | CustomerPayload
-) -> bool:
+def _is_phone(place: AddressPayload, phone: str, owner: OrderPayload | CustomerPayload) -> bool:
     """National spellings are read with the address's own country."""
     country = place.get("country") or owner["billing"].get("country", "")
     return same_phone(place.get("phone", ""), phone, country)

@@ -12,7 +12,7 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
-from plugin.ports.store import Capability, Connection, Found, Page, ShopInfo
+from plugin.ports.store import Connection, Found, Page, ShopInfo
 
 from . import mapping, mapping_people, mapping_refunds, payloads, products, refunding, search
 from .client import Listing, Query, WooClient, decoded, digits
@@ -124,9 +124,7 @@ class WooStore:
         people = decoded(payloads.CUSTOMERS, listing.body)
         with readable():
             items = [mapping_people.customer(person) for person in people]
-        return Page(
-            items=items, cursor=_next(listing, number, len(items)), estimated=listing.total
-        )
+        return Page(items=items, cursor=_next(listing, number, len(items)), estimated=listing.total)
 
     def orders_page(self, cursor: str | None) -> Page[Order]:
         """Oldest first: new orders join at the end and move nothing between pages."""
@@ -146,9 +144,6 @@ class WooStore:
             cursor=_next(listing, number, len(found), size=_PRODUCTS_PAGE),
             estimated=listing.total,
         )
-
-    def refund_capability(self, order: Order) -> Capability:
-        return refunding.capability(order)
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Two calls: the order, and its refunds if it has any. The payment methods are known for
@@ -196,9 +191,7 @@ class WooStore:
     def settle_limit(self) -> timedelta:
         return self._settle
 
-    def _found(
-        self, people: Sequence[CustomerPayload], orders: Sequence[OrderPayload]
-    ) -> Found:
+    def _found(self, people: Sequence[CustomerPayload], orders: Sequence[OrderPayload]) -> Found:
         """People with the orders of their accounts besides those found directly."""
         theirs = [
             order for person in people for order in self._orders_of(str(person["id"]), NEWEST)

@@ -151,9 +151,7 @@ def test_an_unknown_order_is_not_found(wire: RequestsMock) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders-13", "route-01", "customers-10"])
-def test_a_call_the_shop_does_not_understand_is_a_bad_answer(
-    wire: RequestsMock, name: str
-) -> None:
+def test_a_call_the_shop_does_not_understand_is_a_bad_answer(wire: RequestsMock, name: str) -> None:
     real = recorded(name)
 
     assert isinstance(_read_error(wire, real.status, real.body), BadAnswer)
@@ -172,9 +170,7 @@ def test_a_firewall_that_answers_200_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, FATAL), (503, MAINTENANCE), (502, WALL)])
-def test_a_broken_shop_is_unreachable_for_reads(
-    wire: RequestsMock, status: int, body: Any
-) -> None:
+def test_a_broken_shop_is_unreachable_for_reads(wire: RequestsMock, status: int, body: Any) -> None:
     error = _read_error(wire, status, body)
 
     assert isinstance(error, Unreachable)
@@ -224,8 +220,17 @@ def test_a_preview_does_not_get_a_cached_answer(wire: RequestsMock) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["refunds-06", "refunds-07", "refunds-10", "refunds-11", "refunds-12", "refunds-13",
-     "refunds-14", "refunds-21", "refunds-31"],
+    [
+        "refunds-06",
+        "refunds-07",
+        "refunds-10",
+        "refunds-11",
+        "refunds-12",
+        "refunds-13",
+        "refunds-14",
+        "refunds-21",
+        "refunds-31",
+    ],
 )
 def test_trap_01_a_refused_refund_comes_as_500(wire: RequestsMock, name: str) -> None:
     real = recorded(name)
@@ -239,8 +244,20 @@ def test_trap_01_a_refused_refund_comes_as_500(wire: RequestsMock, name: str) ->
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(500, FATAL), (500, WALL), (502, WALL), (504, ""), (403, WALL), (302, ""), (200, "[]"),
-     (201, ""), (201, WALL), (503, WALL), (503, MAINTENANCE), (500, {"code": 500})],
+    [
+        (500, FATAL),
+        (500, WALL),
+        (502, WALL),
+        (504, ""),
+        (403, WALL),
+        (302, ""),
+        (200, "[]"),
+        (201, ""),
+        (201, WALL),
+        (503, WALL),
+        (503, MAINTENANCE),
+        (500, {"code": 500}),
+    ],
 )
 def test_trap_01_without_a_refusal_nothing_is_known(
     wire: RequestsMock, status: int, body: Any

@@ -56,7 +56,10 @@ def test_lines_are_without_tax_and_tell_what_was_chosen() -> None:
     cup, shirt = order(recorded.order("orders-22")).lines
 
     assert (cup.title, cup.sku, cup.total, cup.tax) == (
-        "Taza “Ñandú” 350 ml", "TAZA-350", eur("9.90"), eur("2.08"),
+        "Taza “Ñandú” 350 ml",
+        "TAZA-350",
+        eur("9.90"),
+        eur("2.08"),
     )
     assert (shirt.title, shirt.options) == ("Camiseta taller", "M / Azul")
     assert (shirt.product_ref, shirt.variant_ref) == ("16", "18")
@@ -72,7 +75,9 @@ def test_a_refund_never_lowers_the_total() -> None:
     found = order(recorded.order("refunds-03"), [recorded.refund()])
 
     assert (found.total, found.refunded, found.remaining) == (
-        eur("37.93"), eur("11.98"), eur("25.95"),
+        eur("37.93"),
+        eur("11.98"),
+        eur("25.95"),
     )
 
 
@@ -98,7 +103,11 @@ def test_a_refund_tells_its_lines_and_whether_they_went_back_into_stock() -> Non
 
     (line,) = refund.lines
     assert (line.line_ref, line.quantity, line.total, line.tax, line.restocked) == (
-        "1", 1, eur("9.90"), eur("2.08"), True,
+        "1",
+        1,
+        eur("9.90"),
+        eur("2.08"),
+        True,
     )
     assert (refund.payment, refund.reason, refund.reference) == ("succeeded", "Taza rota", "")
 
@@ -202,7 +211,9 @@ def test_coupons_are_discounts() -> None:
     (discount,) = order(recorded.order("orders-24")).discounts
 
     assert (discount.label, discount.amount, discount.percentage) == (
-        "bienvenida10", eur("2.7"), "10",
+        "bienvenida10",
+        eur("2.7"),
+        "10",
     )
 
 
@@ -250,6 +261,8 @@ def test_a_customer_with_another_address_at_the_checkout() -> None:
     found = customer(payload)
 
     assert (found.name, found.email, found.other_emails) == (
-        "Lucía Peña Ortiz", "lucia.pena@example.com", ("otra@example.com",),
+        "Lucía Peña Ortiz",
+        "lucia.pena@example.com",
+        ("otra@example.com",),
     )
     assert found.phone == "+34 600 111 222"

@@ -238,7 +238,11 @@ def test_parts_sum_to_the_whole(cents: int, weights: list[int], digits: int) -> 
 @given(taken=st.lists(st.integers(1, 2), min_size=0, max_size=4))
 def test_units_returned_one_by_one_cost_what_the_line_cost(taken: list[int]) -> None:
     left = Left(
-        ref="1", kind="item", title="", quantity=7, total=Decimal("10.00"),
+        ref="1",
+        kind="item",
+        title="",
+        quantity=7,
+        total=Decimal("10.00"),
         taxes={1: Decimal("2.10"), 2: Decimal("0.01")},
     )
     paid = Decimal(0)
@@ -248,7 +252,10 @@ def test_units_returned_one_by_one_cost_what_the_line_cost(taken: list[int]) -> 
         part = _share_of(left, units, 2)
         paid += part.gross
         left = Left(
-            ref="1", kind="item", title="", quantity=left.quantity - units,
+            ref="1",
+            kind="item",
+            title="",
+            quantity=left.quantity - units,
             total=left.total - part.total,
             taxes={rate: left.taxes[rate] - part.taxes[rate] for rate in left.taxes},
         )
@@ -262,16 +269,22 @@ def test_units_returned_one_by_one_cost_what_the_line_cost(taken: list[int]) -> 
         ({"reason": "Rota [M-ABCDEFGH]"}, "final", "succeeded", "M-ABCDEFGH"),
         (
             {"reason": "Rota [M-ABCDEFGH]", "refunded_payment": False},
-            "working", "pending", "M-ABCDEFGH",
+            "working",
+            "pending",
+            "M-ABCDEFGH",
         ),
         ({"refunded_payment": False}, "final", "none", ""),
         (
             {"reason": "", "meta_data": [{"key": "_mostrador_reference", "value": "M-ABCDEFGH"}]},
-            "final", "succeeded", "M-ABCDEFGH",
+            "final",
+            "succeeded",
+            "M-ABCDEFGH",
         ),
         (
             {"meta_data": [{"key": "_mostrador_reference", "value": {"x": 1}}]},
-            "final", "succeeded", "",
+            "final",
+            "succeeded",
+            "",
         ),
     ],
 )

@@ -39,8 +39,12 @@ KEY = "0b9f5e5c-6c3e-4b1b-8f0e-3f1a5d1c7a10"
 
 def opened(http: Http, address: str, **options: str) -> Store:
     connection = Connection(
-        workspace_id="ws_1", id="co_1", platform="woocommerce", label="Casa Oliva",
-        address=address, options=options,
+        workspace_id="ws_1",
+        id="co_1",
+        platform="woocommerce",
+        label="Casa Oliva",
+        address=address,
+        options=options,
         credentials={"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET},
     )
     return stores()["woocommerce"].open(connection, http)
@@ -80,7 +84,7 @@ class Shop:
         while True:
             page = self.store.orders_page(cursor)
             for order in page.items:
-                able = self.store.refund_capability(order)
+                able = stores()["woocommerce"].refund_capability(order)
                 if paid and able.available and not order.refunded and order.total.amount > 5:
                     return order.ref
                 if not paid and able.reason == "order_not_paid":
@@ -202,9 +206,7 @@ def test_trap_04_a_line_of_another_order_is_not_dropped_in_silence(shop: Shop) -
     chosen = (LineChoice(line_ref="999999", quantity=1),)
 
     with pytest.raises(InvalidInput) as caught:
-        shop.store.plan_refund(
-            RefundChoice(order_ref=shop.order_ref(), mode="lines", lines=chosen)
-        )
+        shop.store.plan_refund(RefundChoice(order_ref=shop.order_ref(), mode="lines", lines=chosen))
 
     assert caught.value.code == "line_not_in_order"
 
