@@ -62,7 +62,8 @@ class ApiClient:
     """One per process: holds the connection pools, safe to share between threads.
 
     `allow_loopback` (development) also allows any port and plain http; `allow_http` allows plain
-    http to public addresses. `attempts` = 1 turns retries off.
+    http to public addresses. `attempts` = 1 turns retries off. `authority` is a file of
+    certificates to trust instead of the usual ones.
     """
 
     def __init__(
@@ -72,12 +73,13 @@ class ApiClient:
         allow_http: bool = False,
         user_agent: str = USER_AGENT,
         attempts: int = 3,
+        authority: str = "",
     ) -> None:
         self._allow_loopback = allow_loopback
         self._allow_http = allow_http or allow_loopback
         self._attempts = attempts
-        self._reads = _session(user_agent, fresh=False)
-        self._writes = _session(user_agent, fresh=True)
+        self._reads = _session(user_agent, authority, fresh=False)
+        self._writes = _session(user_agent, authority, fresh=True)
         # its debug lines hold whole query strings, and with them keys
         logging.getLogger("urllib3").setLevel(logging.WARNING)
 
@@ -202,8 +204,9 @@ def retry_after(answer: Answer) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _session(user_agent: str, *, fresh: bool) -> requests.Session:
+def _session(user_agent: str, authority: str, *, fresh: bool) -> requests.Session:
     session = requests.Session()
+    session.verify = authority or True
     session.trust_env = False  # no proxy, netrc or CA bundle from the environment
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = user_agent
