@@ -212,7 +212,7 @@ def a_sidebar(**fields: Any) -> Sidebar:
     values: dict[str, Any] = {
         "state": "known",
         "people": (a_person(),),
-        "orders": (a_row(), a_row(an_order("77", customer_name="Carmen"), connection_id="co_olive")),
+        "orders": (a_row(), a_row(an_order("77"), connection_id="co_olive")),
         "order_count": 2,
         "totals": (Totals(currency="EUR", orders=2, amount=eur("132.90")),),
         "as_of": NOW - timedelta(seconds=30),
