@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,11 @@ import pytest
 
 from integrations.sandbox import demo
 from plugin.actions import connect
-from plugin.actions.launch import Seat, open_panel, take_seat
+from plugin.actions.launch import Seat, open_panel
 from plugin.actions.lookup import refresh_order
 from plugin.actions.refund import ActionView, action_view, confirm_refund, preview_refund
 from plugin.actions.shops import open_shop
+from plugin.db import connections as installed
 from plugin.db.migrate import upgrade
 from plugin.db.session import Scope
 from plugin.domain.orders import Order
@@ -122,7 +122,7 @@ def counter(database_url: str, pretend_shops: Shops, tmp_path: Path) -> Iterator
         "DATABASE_URL": database_url,
         "DATA_DIR": str(tmp_path),
         "LOG_LEVEL": "warning",
-        "PYTHONPATH": os.getcwd(),
+        "PYTHONPATH": str(Path.cwd()),
     }
     services = build_services(Settings.from_env(environ))
     scope = connect.create_workspace(
@@ -150,11 +150,6 @@ def counter(database_url: str, pretend_shops: Shops, tmp_path: Path) -> Iterator
 
 def _forget_backfills(services: Services, scope: Scope, connections: Mapping[str, str]) -> None:
     """These tests are about one order each; its reading needs no whole shop."""
-    from plugin.db import connections as installed
-
     with services.database.writing() as connection:
         for connection_id in connections.values():
             installed.change_connection(scope, connection, connection_id, sync_state="done")
-
-
-__all__ = ["Counter", "take_seat"]
