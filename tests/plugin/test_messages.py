@@ -26,8 +26,8 @@ from plugin.domain.orders import FulfilmentState, PaymentState, ShipmentState
 ROOT = Path(__file__).parents[2]
 ERRORS = (
     "SetupError", "LaunchRefused", "NotFound", "ActionRefused", "Unsupported", "Forbidden",
-    "InvalidInput", "Conflict", "PlatformError", "Unreachable", "GrantRevoked", "BadAnswer", "OutcomeUnknown",
-    "MoneyError",
+    "InvalidInput", "Conflict", "PlatformError", "Unreachable", "GrantRevoked", "BadAnswer",
+    "OutcomeUnknown", "MoneyError",
 )  # fmt: skip
 # The pretend shops speak as the real ones do.
 FOREIGN = ("integrations/sandbox",)
