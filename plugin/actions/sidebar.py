@@ -141,7 +141,7 @@ def _assemble(
         for row in rows[:limit]
         if (evidence := graded.of(row.connection_id, row.holder, row.ref))
     )
-    people = _people(graded)
+    people = _people(seat, graded)
     ages = _ages(seat, orders, people)
     sidebar = Sidebar(
         state=_state(seat, orders, people, now),
@@ -174,8 +174,9 @@ def _order_row(row: Any, evidence: Evidence) -> OrderRow:
     )
 
 
-def _people(graded: Graded) -> tuple[PersonView, ...]:
-    """Strongest first; a number of two customers gives both."""
+def _people(seat: Seat, graded: Graded) -> tuple[PersonView, ...]:
+    """Strongest first, then in the order of the shops; a number of two customers gives both."""
+    places = {shop.id: place for place, shop in enumerate(seat.connections)}
     found = [
         PersonView(
             connection_id=connection_id,
@@ -187,7 +188,9 @@ def _people(graded: Graded) -> tuple[PersonView, ...]:
         for (connection_id, holder), row in graded.customers.items()
         if graded.holders[connection_id, holder].strength != "weak"
     ]
-    return tuple(sorted(found, key=lambda view: view.evidence.strength != "strong"))
+    return tuple(
+        sorted(found, key=lambda v: (v.evidence.strength != "strong", places[v.connection_id]))
+    )
 
 
 def _ages(
@@ -207,9 +210,12 @@ def _ages(
 
 
 def _stale(seat: Seat, ages: Sequence[datetime | None], now: datetime) -> bool:
+    """Whether a shop should be asked: its age is past, or it failed and may be well again."""
     if seat.identifiers.empty:
         return False
-    return any(age is None or now - age > FRESH for age in ages)
+    return any(age is None or now - age > FRESH for age in ages) or any(
+        shop.failing_since for shop in seat.connections
+    )
 
 
 def _state(
