@@ -1,0 +1,98 @@
+"""The load generator: a process of its own with plain sockets, steered by lines of JSON.
+
+A job is {port, requests: [text, …], connections, seconds, skip}; the answer {done, rps, p50, p99,
+bytes} with times in milliseconds. A request is asked again and again in the given order from
+`skip` on; an answer other than 200 or 304 ends the run with an error."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import sys
+import time
+from typing import Any, TextIO
+
+_CHUNK = 1 << 18
+
+
+def main(jobs: TextIO, answers: TextIO) -> None:
+    for line in jobs:
+        print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """One slice; the clock starts when every connection stands."""
+    requests = [text.encode() for text in job["requests"]]
+    sockets = [_connect(job["port"]) for _ in range(job["connections"])]
+    selector = selectors.DefaultSelector()
+    for each in sockets:
+        selector.register(each, selectors.EVENT_READ)
+    times: list[float] = []
+    size, turn = 0, job.get("skip", 0)
+    sent: dict[socket.socket, float] = {}
+    began = time.perf_counter()
+    until = began + job["seconds"]
+    for each in sockets:
+        sent[each] = _send(each, requests[turn % len(requests)])
+        turn += 1
+    while sent:
+        for key, _ in selector.select():
+            each: Any = key.fileobj
+            size = _receive(each)
+            now = time.perf_counter()
+            times.append(now - sent.pop(each))
+            if now < until:
+                sent[each] = _send(each, requests[turn % len(requests)])
+                turn += 1
+    took = time.perf_counter() - began
+    for each in sockets:
+        each.close()
+    times.sort()
+    return {
+        "done": len(times), "rps": len(times) / took, "bytes": size, "turn": turn,
+        "p50": _at(times, 0.50), "p99": _at(times, 0.99),
+    }  # fmt: skip
+
+
+def _connect(port: int) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), timeout=30)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def _send(to: socket.socket, request: bytes) -> float:
+    began = time.perf_counter()
+    to.sendall(request)
+    return began
+
+
+def _receive(of: socket.socket) -> int:
+    """One whole answer; returns the length of its body."""
+    data = of.recv(_CHUNK)
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        data += _more(of)
+    head = data[:end].lower()
+    if not head.startswith((b"http/1.1 200", b"http/1.1 304")):
+        raise RuntimeError(data[:2000].decode(errors="replace"))
+    marker = head.find(b"content-length:")
+    length = int(head[marker + 15 :].split(b"\r\n", 1)[0]) if marker >= 0 else 0
+    missing = end + 4 + length - len(data)
+    while missing > 0:
+        missing -= len(_more(of))
+    return length
+
+
+def _more(of: socket.socket) -> bytes:
+    data = of.recv(_CHUNK)
+    if not data:
+        raise RuntimeError("the server closed the connection")
+    return data
+
+
+def _at(times: list[float], part: float) -> float:
+    return times[min(len(times) - 1, int(len(times) * part))] * 1000
+
+
+if __name__ == "__main__":
+    main(sys.stdin, sys.stdout)
