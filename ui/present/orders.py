@@ -141,7 +141,7 @@ def order_view(order: Order, words: Words) -> OrderView:
         lines=tuple(_line(order, line, words) for line in order.lines),
         sums=tuple(_sums(order, words)),
         total=words.money(order.total),
-        included=t("ui.taxes_included") if order.taxes_included else "",
+        included=_taxes(order, words),
         refunded=words.less(order.refunded) if order.refunded else "",
         remaining=_remaining(order, words),
         parcels=_parcels(order, words),
@@ -203,16 +203,23 @@ def _marks(order: Order, line: OrderLine, words: Words) -> Iterator[Tag]:
 
 
 def _sums(order: Order, words: Words) -> Iterator[tuple[str, str]]:
+    """All on one base, what the customer paid: after discounts, tax in it."""
     t, money = words.t, words.money
-    yield t("ui.subtotal"), money(order.subtotal)
-    if order.discount_total:
-        yield t("ui.discount"), words.less(order.discount_total)
+    goods = total((customer_paid(line) for line in order.lines), order.currency)
+    yield t("ui.subtotal"), money(goods)
     for fee in order.fees:
-        yield fee.title or t("ui.fee"), money(fee.total)
-    if order.shipping_lines or order.shipping_total:
+        yield fee.title or t("ui.fee"), money(fee.total + fee.tax)
+    if order.shipping_lines:
+        sent = total((line.total + line.tax for line in order.shipping_lines), order.currency)
+        yield t("ui.shipping"), money(sent)
+    elif order.shipping_total:
         yield t("ui.shipping"), money(order.shipping_total)
-    if order.tax_total:
-        yield t("ui.taxes"), money(order.tax_total)
+
+
+def _taxes(order: Order, words: Words) -> str:
+    if not order.tax_total:
+        return ""
+    return words.t("ui.taxes_included", amount=words.money(order.tax_total))
 
 
 def _remaining(order: Order, words: Words) -> str:
@@ -291,7 +298,8 @@ def _refund(refund: OrderRefund, words: Words) -> EntryView:
 def _discounts(order: Order, words: Words) -> Iterator[tuple[str, str]]:
     for discount in order.discounts:
         amount = words.less(discount.amount) if discount.amount else ""
-        yield discount.label, amount or discount.percentage
+        share = f"{discount.percentage} %" if discount.percentage else ""
+        yield discount.label, amount or share
 
 
 def _partial(order: Order, words: Words) -> str:

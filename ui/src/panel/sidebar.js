@@ -9,6 +9,8 @@ const STEADY = 3000;
 const SLOW = 20000;
 const FAST_FOR = 12000;
 const REFRESH_EVERY = 60000;
+const UNWELL = 5000;
+const RETRY_EVERY = 16000;
 const ATTENTION = 120000;
 
 let timer = 0;
@@ -77,8 +79,13 @@ function plan() {
 }
 
 function wait() {
-  if (side()?.dataset.poll !== "fast") return SLOW;
+  if (side()?.dataset.poll !== "fast") return unwell() ? UNWELL : SLOW;
   return Date.now() - quickSince < FAST_FOR ? FAST : STEADY;
+}
+
+/** A shop has something to say about itself: it fails, or is still arriving. */
+function unwell() {
+  return Boolean(side()?.querySelector("#health")?.textContent.trim());
 }
 
 async function look() {
@@ -99,7 +106,8 @@ async function look() {
 async function refreshIfStale() {
   const now = Date.now();
   const watched = !document.hidden && now - touched < ATTENTION;
-  if (!side()?.dataset.stale || !watched || now - refreshed < REFRESH_EVERY) return;
+  const pause = unwell() ? RETRY_EVERY : REFRESH_EVERY;
+  if (!side()?.dataset.stale || !watched || now - refreshed < pause) return;
   refreshed = now;
   try {
     await ask("refresh", { method: "POST" });
