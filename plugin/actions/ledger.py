@@ -23,7 +23,7 @@ from plugin.db import connections as installed
 from plugin.db import ledger as rows
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.domain.actions import ActionState
+from plugin.domain.actions import OPEN, ActionState, may_move
 from plugin.domain.money import Money
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import (
@@ -43,6 +43,7 @@ PREVIEW_LIFE = timedelta(minutes=15)
 LOST_WAKE = timedelta(seconds=3)
 CALL_LIMIT = timedelta(seconds=80)  # above the longest read time-out of a write
 FIRST_LOOK = timedelta(seconds=2)
+ANSWERS: tuple[ActionState, ...] = ("done", "refused", "not_done")
 log = logger("ledger")
 
 
@@ -93,7 +94,7 @@ def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str
         with watched(services, scope, row.connection_id):
             kind.recheck(store, row)
     except (ActionRefused, NotFound, PlatformError, SetupError) as error:
-        finish(services, scope, row, "refused", _explained(services, scope, row, error))
+        _refuse_unsent(services, scope, row, _explained(services, scope, row, error))
         return
     now = services.clock()
     with services.database.writing() as connection:
@@ -116,12 +117,25 @@ def _claimed(services: Services, scope: Scope, action_id: str) -> ActionRow | No
         if claim is None:
             holder = rows.open_on_order(scope, connection, row.connection_id, row.order_ref)
             parameters = {"who": holder.agent_name if holder else ""}
-            rows.move(
+            if rows.move(
                 scope, connection, action_id, "requested", "refused",
                 code="order_busy", parameters=parameters, due=None, finished_at=now,
-            )  # fmt: skip
-            note(services, scope, connection, row, "refused", code="order_busy")
+            ):  # fmt: skip
+                note(services, scope, connection, row, "refused", code="order_busy")
     return None
+
+
+def _refuse_unsent(
+    services: Services, scope: Scope, row: ActionRow, values: Mapping[str, Any]
+) -> None:
+    """The re-read said no. A worker that the sweep took for dead must not speak for the one
+    that works now."""
+    with services.database.writing() as connection:
+        ours = rows.refuse_unsent(scope, connection, row, services.clock(), **values)
+        if ours:
+            note(services, scope, connection, row, "refused", code=values["code"])
+    if ours:
+        services.wake("refresh_order", scope.workspace_id, row.connection_id, row.order_ref)
 
 
 def call(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
@@ -143,8 +157,10 @@ def call(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: St
         finish(services, scope, row, "done", received(receipt))
 
 
-def must_get(scope: Scope, connection: DbConnection, action_id: str) -> ActionRow:
-    row = rows.get(scope, connection, action_id)
+def must_get(
+    scope: Scope, connection: DbConnection, action_id: str, *, lock: bool = False
+) -> ActionRow:
+    row = rows.get(scope, connection, action_id, lock=lock)
     if row is None:
         raise NotFound("action_not_found")
     return row
@@ -155,25 +171,39 @@ def finish(
     values: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Writes the outcome. If the sweep called it `unknown` meanwhile, a clear answer still
-    counts; `refused` after that is `not_done`."""
+    counts; `refused` after that is `not_done`. An answer that comes after the end changes
+    nothing and is written down."""
     now = services.clock()
     due = now + FIRST_LOOK if state == "unknown" or values.get("payment") == "pending" else None
     ended = None if state in ("unknown", "needs_person") else now
     with services.database.writing() as connection:
-        before = must_get(scope, connection, row.id).state
-        if before == "unknown" and state == "refused":
-            state = "not_done"
-        if before == state:
+        current = must_get(scope, connection, row.id, lock=True)
+        state = _after(current, state)
+        if current.state == state:
             return
-        moved = before in ("performing", "unknown") and rows.move(
-            scope, connection, row.id, before, state,
-            due=due, finished_at=ended, **values,
+        moved = (
+            current.state in OPEN
+            and may_move(current.state, state)
+            and rows.move(
+                scope, connection, row.id, current.state, state,
+                due=due, finished_at=ended, **values,
+            )
         )  # fmt: skip
+        facts = {k: v for k, v in values.items() if k in ("code", "payment", "external_ref")}
         if moved:
-            facts = {k: v for k, v in values.items() if k in ("code", "payment", "external_ref")}
             note(services, scope, connection, row, state, **facts)
-    if moved and state in ("done", "refused", "not_done", "needs_person"):
+        elif state in ANSWERS:
+            note(services, scope, connection, row, "late_answer", said=state, **facts)
+    if state in (*ANSWERS, "needs_person"):
         services.wake("refresh_order", scope.workspace_id, row.connection_id, row.order_ref)
+
+
+def _after(current: ActionRow, state: ActionState) -> ActionState:
+    """A refusal that comes late ends the question, unless the same call went out again: then
+    it speaks of one of two."""
+    if state != "refused" or current.state not in ("unknown", "needs_person"):
+        return state
+    return current.state if current.parameters.get("sent_again") else "not_done"
 
 
 def received(receipt: RefundReceipt) -> dict[str, Any]:

@@ -274,13 +274,16 @@ def _find(store: Store, row: ActionRow) -> RefundReceipt | None:
 
 
 def _strangers(store: Store, row: ActionRow) -> bool:
-    """An equal amount since our call that does not carry a reference: perhaps ours."""
-    since = row.call_started_at or row.created_at
+    """An equal amount without a reference that may have come with our call: perhaps ours. Told
+    by the sum as well as by the hour, as the shop's clock need not agree with ours."""
+    since = (row.call_started_at or row.created_at).replace(microsecond=0)
+    known, before = store.refunds_of(row.order_ref), _plan(row.plan).refunded_before
+    grown = sum((receipt.amount.amount for receipt in known), Decimal(0)) > before.amount
     return any(
         receipt.amount.amount == row.amount
         and not receipt.reference
-        and receipt.created_at >= since.replace(microsecond=0)
-        for receipt in store.refunds_of(row.order_ref)
+        and (grown or receipt.created_at >= since)
+        for receipt in known
     )
 
 

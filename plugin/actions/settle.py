@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from plugin.actions import ledger
 from plugin.actions.ledger import Kind
@@ -17,12 +18,21 @@ from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.actions import ActionState
 from plugin.domain.refunds import RefundReceipt
-from plugin.errors import ActionRefused, Conflict, NotFound, PlatformError, SetupError
+from plugin.errors import (
+    ActionRefused,
+    Conflict,
+    MostradorError,
+    NotFound,
+    PlatformError,
+    SetupError,
+)
+from plugin.log import logger
 from plugin.ports.store import Store
 from plugin.services import Services
 
 PAYMENT_LOOKS = 12
 CLAIMS = 3
+log = logger("settle")
 PATIENCE = 4  # times the gateway's limit, for a refund that the shop still lists as working
 
 
@@ -61,27 +71,48 @@ def _still_unknown(
         # it carries our reference, so the gateway is only slow: wait longer before asking
         if now - started > limit * PATIENCE:
             ledger.finish(services, scope, row, "needs_person", {"code": "still_working"})
-    elif not stranger and store.may_resend(started, now):
+    elif not stranger and _may_resend(row, store, started, now):
         _resend(services, scope, row, kind, store)
     elif past_limit and stranger:
         ledger.finish(services, scope, row, "needs_person", {"code": "equal_amount_elsewhere"})
     elif past_limit and row.parameters.get("missed"):
         ledger.finish(services, scope, row, "not_done", {"code": "not_found_at_shop"})
     elif past_limit:
-        with services.database.writing() as connection:
-            rows.change(scope, connection, row.id, parameters={**row.parameters, "missed": True})
+        _mark(services, scope, row, "missed")
+
+
+def _may_resend(row: ActionRow, store: Store, started: datetime, now: datetime) -> bool:
+    return not row.parameters.get("resend_refused") and store.may_resend(started, now)
 
 
 def _resend(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
-    """Only where the platform honours our key: identical variables, the same effect."""
+    """Only where the platform honours our key: identical variables, the same effect. Only a
+    receipt counts: a refusal of the second call says nothing about the first, which may still
+    be on its way ("in progress" looks like any other refusal)."""
     try:
         with watched(services, scope, row.connection_id):
             kind.recheck(store, row)
     except (ActionRefused, NotFound, PlatformError):
         return  # the order moved meanwhile: only look from here on
+    _mark(services, scope, row, "sent_again")
+    try:
+        receipt = kind.send(store, row)
+    except ActionRefused as error:
+        _mark(services, scope, row, "resend_refused", code=error.code)
+        return
+    except MostradorError:
+        return
+    if receipt.state == "final":
+        ledger.finish(services, scope, row, "done", ledger.received(receipt))
+
+
+def _mark(services: Services, scope: Scope, row: ActionRow, step: str, code: str = "") -> None:
+    """A step that leaves the state as it is."""
     with services.database.writing() as connection:
-        ledger.note(services, scope, connection, row, "sent_again")
-    ledger.call(services, scope, row, kind, store)
+        current = ledger.must_get(scope, connection, row.id, lock=True)
+        parameters = {**current.parameters, step: True}
+        rows.change(scope, connection, row.id, parameters=parameters)
+        ledger.note(services, scope, connection, row, step, code=code)
 
 
 def _follow_payment(
@@ -121,23 +152,30 @@ def sweep(services: Services) -> int:
     with services.database.reading() as connection:
         due = rows.due_everywhere(connection, now, 50)
     for item in due:
-        scope = Scope(item.workspace_id)
-        if item.state == "performing":
-            _abandoned(services, scope, item.id, now)
-            continue
-        with services.database.writing() as connection:
-            ours = rows.postpone(scope, connection, item.id, item.due, now + ledger.LOST_WAKE)
-        if ours:
-            job = "perform" if item.state == "requested" else "settle"
-            services.wake(job, scope.workspace_id, item.id)
+        try:
+            _take_on(services, item, now)
+        except Exception:  # one that cannot be moved must not hold up all that come after it
+            log.exception("sweep_failed", action=item.id)
     return len(due)
+
+
+def _take_on(services: Services, item: Any, now: datetime) -> None:
+    scope = Scope(item.workspace_id)
+    if item.state == "performing":
+        _abandoned(services, scope, item.id, now)
+        return
+    with services.database.writing() as connection:
+        ours = rows.postpone(scope, connection, item.id, item.due, now + ledger.LOST_WAKE)
+    if ours:
+        job = "perform" if item.state == "requested" else "settle"
+        services.wake(job, scope.workspace_id, item.id)
 
 
 def _abandoned(services: Services, scope: Scope, action_id: str, now: datetime) -> None:
     """A worker died. Nothing sent: back to the queue. Sent: nobody knows."""
     with services.database.writing() as connection:
-        row = ledger.must_get(scope, connection, action_id)
-        if row.due is None or row.due > now:
+        row = ledger.must_get(scope, connection, action_id, lock=True)
+        if row.state != "performing" or row.due is None or row.due > now:
             return
         if row.call_started_at is None:
             _give_back(services, scope, connection, row, now)
@@ -173,7 +211,7 @@ def settle_by_person(
     if not proof.strip():
         raise ActionRefused("proof_missing")
     with services.database.writing() as connection:
-        row = ledger.must_get(scope, connection, action_id)
+        row = ledger.must_get(scope, connection, action_id, lock=True)
         after: ActionState = "done" if done else "not_done"
         code = "settled_by_person"
         if row.state not in ("needs_person", "unknown") or not rows.move(

@@ -54,11 +54,14 @@ def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> N
     connection.execute(insert(actions).values(workspace_id=scope.workspace_id, **values))
 
 
-def get(scope: Scope, connection: Connection, action_id: str) -> ActionRow | None:
+def get(
+    scope: Scope, connection: Connection, action_id: str, *, lock: bool = False
+) -> ActionRow | None:
+    """`lock` keeps the row as it was read until the transaction ends."""
     statement = select(actions).where(
         actions.c.workspace_id == scope.workspace_id, actions.c.id == action_id
     )
-    row = connection.execute(statement).first()
+    row = connection.execute(statement.with_for_update() if lock else statement).first()
     return _action(row) if row else None
 
 
@@ -101,6 +104,22 @@ def start_call(
 ) -> bool:
     """Writes down that the call leaves now; False if the claim is no longer ours (its `due`
     is the token of the claim)."""
+    values = {"call_started_at": now, "due": due, "attempts": 0}
+    return _change_unsent(scope, connection, claimed, values)
+
+
+def refuse_unsent(
+    scope: Scope, connection: Connection, claimed: ActionRow, now: datetime, **values: object
+) -> bool:
+    """Ends a claim whose call never left; False if the claim is no longer ours: another worker
+    may be in its call by now, and this refusal says nothing about that."""
+    ended = {"state": "refused", "due": None, "finished_at": now, **values}
+    return _change_unsent(scope, connection, claimed, ended)
+
+
+def _change_unsent(
+    scope: Scope, connection: Connection, claimed: ActionRow, values: Mapping[str, object]
+) -> bool:
     statement = (
         update(actions)
         .where(
@@ -110,7 +129,7 @@ def start_call(
             actions.c.call_started_at.is_(None),
             actions.c.due == claimed.due,
         )
-        .values(call_started_at=now, due=due, attempts=0)
+        .values(**values)
     )
     return connection.execute(statement).rowcount == 1
 

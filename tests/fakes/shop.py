@@ -1,0 +1,159 @@
+"""A shop in memory that does what a test scripts: lose an answer, refuse, keep one waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from plugin.domain.money import Money, total
+from plugin.domain.orders import Order
+from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
+from plugin.errors import NotFound
+from plugin.ports.store import Found, Page, ShopInfo
+from plugin.ports.transaction import is_writing
+from tests.builders import NOON
+
+
+@dataclass
+class FakeShop:
+    """`sends` holds one step per call: a function of (pay) that returns a receipt or raises.
+    `paid` is what left the till, which is what tests of money look at."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    sends: list[Callable[[Callable[[], RefundReceipt]], RefundReceipt]] = field(
+        default_factory=list
+    )
+    refunds: list[RefundReceipt] = field(default_factory=list)
+    paid: list[Decimal] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    idempotent: bool = False
+    payment: Any = "succeeded"
+    resend_within: timedelta = timedelta(0)
+    limit: timedelta = timedelta(minutes=15)
+    reading: Callable[[], None] = lambda: None
+    now: Callable[[], datetime] = lambda: NOON + timedelta(days=2)
+    pages: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def holds(self, *orders: Order) -> FakeShop:
+        self.orders |= {order.ref: order for order in orders}
+        return self
+
+    def elsewhere(self, amount: str, at: datetime, order_ref: str = "o1") -> None:
+        """A refund that somebody else made."""
+        self._book(order_ref, Decimal(amount), "", at)
+
+    # --- the port ---------------------------------------------------------------------------
+
+    def shop(self) -> ShopInfo:
+        return ShopInfo(name="Pretend", currency="EUR")
+
+    def find_by_email(self, email: str) -> Found:
+        self._look()
+        return Found(orders=tuple(o for o in self.orders.values() if o.email == email))
+
+    def find_by_phone(self, phones: Sequence[str]) -> Found:
+        return Found()
+
+    def find_by_number(self, number: str) -> Found:
+        return Found()
+
+    def order(self, ref: str) -> Order:
+        self._look()
+        if ref not in self.orders:
+            raise NotFound("order_not_found")
+        return self.orders[ref]
+
+    def plan_refund(self, choice: RefundChoice) -> RefundPlan:
+        self._look()
+        order = self.order(choice.order_ref)
+        amount = choice.amount or order.remaining
+        return a_plan(order, amount)
+
+    def refund(self, plan: RefundPlan, *, key: str, reference: str) -> RefundReceipt:
+        self._look()
+
+        def pay() -> RefundReceipt:
+            if self.idempotent and key in self.keys:
+                return self.refunds[-1]
+            self.keys.append(key)
+            return self._book(plan.order_ref, plan.amount.amount, reference, self.now())
+
+        step = self.sends.pop(0) if self.sends else (lambda pay: pay())
+        return step(pay)
+
+    def find_refund(self, order_ref: str, reference: str) -> RefundReceipt | None:
+        self._look()
+        found = [known for known in self.refunds if known.reference == reference]
+        return replace(found[0], payment=self.payment) if found else None
+
+    def refunds_of(self, order_ref: str) -> Sequence[RefundReceipt]:
+        return list(self.refunds)
+
+    def may_resend(self, first_call: datetime, now: datetime) -> bool:
+        return now - first_call < self.resend_within
+
+    def settle_limit(self) -> timedelta:
+        return self.limit
+
+    def customers_page(self, cursor: str | None) -> Page[Any]:
+        return self._page("customers", cursor)
+
+    def orders_page(self, cursor: str | None) -> Page[Any]:
+        return self._page("orders", cursor)
+
+    def products_page(self, cursor: str | None) -> Page[Any]:
+        return self._page("products", cursor)
+
+    def _page(self, part: str, cursor: str | None) -> Page[Any]:
+        self.asked.append((part, cursor))
+        self._look()
+        pages = self.pages.get(part, [()])
+        number = int(cursor or 0)
+        following = str(number + 1) if number + 1 < len(pages) else None
+        return Page(items=pages[number], cursor=following, estimated=sum(map(len, pages)))
+
+    def _look(self) -> None:
+        """What an `ApiClient` would refuse, and whatever the test wants to happen now."""
+        if is_writing():
+            raise RuntimeError("called inside a writing transaction")
+        self.reading()
+
+    def _book(self, ref: str, amount: Decimal, reference: str, at: datetime) -> RefundReceipt:
+        order = self.orders[ref]
+        money = Money(amount, order.currency)
+        self.orders[ref] = replace(order, refunded=order.refunded + money)
+        self.paid.append(amount)
+        receipt = RefundReceipt(
+            ref=f"r{len(self.refunds) + 1}", amount=money, created_at=at, payment=self.payment,
+            reference=reference,
+        )  # fmt: skip
+        self.refunds.append(receipt)
+        return receipt
+
+
+def a_plan(order: Order, amount: Money, **fields: Any) -> RefundPlan:
+    zero = Money.zero(order.currency)
+    part = RefundPart(
+        payment_ref="p1", gateway="card", label="Visa", amount=amount, maximum=order.remaining
+    )
+    values: dict[str, Any] = {
+        "order_ref": order.ref,
+        "order_number": order.number,
+        "mode": "amount",
+        "amount": amount,
+        "lines": (),
+        "parts": (part,),
+        "tax": zero,
+        "shipping": zero,
+        "refundable": order.remaining,
+        "remaining_after": total([order.remaining, -amount], order.currency),
+        "refunded_before": order.refunded,
+        "order_total": order.total,
+        "order_version": "1",
+        "order_state": order.state,
+    }
+    return RefundPlan(**{**values, **fields})
