@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
 from tests.browser.chromium import FLAGS, ROOT, NoChromium, find_chromium
+from tests.browser.desk import Desk
+from tests.browser.house import House, running_house
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -71,6 +73,31 @@ def open_page(
 @pytest.fixture
 def page(open_page: Callable[..., Page]) -> Page:
     return open_page()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("house"), {}) as house:
+        yield house
+
+
+@pytest.fixture
+def house(running: House) -> Iterator[House]:
+    """The house with no fault in force, before and after."""
+    running.calm()
+    yield running
+    running.calm()
+
+
+@pytest.fixture
+def desk(house: House, open_page: Callable[..., Page]) -> Desk:
+    """Somebody at the inbox, in Spanish."""
+    return Desk(open_page(viewport={"width": 1200, "height": 1000}), house)
+
+
+@pytest.fixture
+def english_desk(house: House, open_page: Callable[..., Page]) -> Desk:
+    return Desk(open_page(viewport={"width": 1200, "height": 1000}, locale="en-GB"), house, "en")
 
 
 @pytest.fixture
