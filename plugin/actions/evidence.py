@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from plugin.db import panel
 from plugin.db.session import DbConnection
 from plugin.domain.identity import Evidence, Identifiers, Reason, Strength
 
+Key = tuple[str, str]
 _RANK: dict[Strength, int] = {"strong": 0, "good": 1, "weak": 2}
 _PROVEN = ("signed", "server_fetched")
 
@@ -18,11 +19,12 @@ _PROVEN = ("signed", "server_fetched")
 @dataclass(slots=True)
 class Graded:
     """What the writer's identifiers open: whole holders or single orders, each with the best
-    reason, and the registered customers among them."""
+    reason, and the registered customers among them; `homes` are the holders of single orders."""
 
-    holders: dict[tuple[str, str], Evidence] = field(default_factory=dict)
-    orders: dict[tuple[str, str], Evidence] = field(default_factory=dict)
-    customers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    holders: dict[Key, Evidence] = field(default_factory=dict)
+    orders: dict[Key, Evidence] = field(default_factory=dict)
+    customers: dict[Key, Any] = field(default_factory=dict)
+    homes: dict[Key, Key] = field(default_factory=dict)
 
     def of(self, connection_id: str, holder: str, ref: str) -> Evidence | None:
         """The best reason for one order; None = nothing ties it to the writer."""
@@ -36,9 +38,17 @@ class Graded:
         ]
         return min(found, key=_rank) if found else None
 
-    def proven(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """Holders and orders that are more than weak."""
-        return _better(self.holders), _better(self.orders)
+    def wanted(self) -> tuple[list[Key], list[Key]]:
+        """Holders, and the single orders that none of them opens anyway."""
+        return list(self.holders), self._alone(self.orders, self.holders)
+
+    def proven(self) -> tuple[list[Key], list[Key]]:
+        """The same of what is more than weak."""
+        holders = _better(self.holders)
+        return holders, self._alone(_better(self.orders), holders)
+
+    def _alone(self, orders: Iterable[Key], holders: Container[Key]) -> list[Key]:
+        return [key for key in orders if self.homes[key] not in holders]
 
 
 def points_of(seat: Seat) -> list[tuple[str, str]]:
@@ -67,10 +77,13 @@ def grade(seat: Seat, connection: DbConnection) -> Graded:
         evidence = _evidence(seat.identifiers, row.kind, row.value)
         if evidence is None:
             continue
-        key = (row.connection_id, row.order_ref or row.holder)
+        home = (row.connection_id, row.holder)
+        key = (row.connection_id, row.order_ref) if row.order_ref else home
         _keep_best(graded.orders if row.order_ref else graded.holders, key, evidence)
-        if row.doc is not None and not row.order_ref:
-            graded.customers[row.connection_id, row.holder] = row
+        if row.order_ref:
+            graded.homes[key] = home
+        elif row.doc is not None:
+            graded.customers[home] = row
     return graded
 
 
@@ -94,15 +107,13 @@ def _evidence(who: Identifiers, kind: str, value: str) -> Evidence | None:
     return None
 
 
-def _keep_best(
-    into: dict[tuple[str, str], Evidence], key: tuple[str, str], evidence: Evidence
-) -> None:
+def _keep_best(into: dict[Key, Evidence], key: Key, evidence: Evidence) -> None:
     known = into.get(key)
     if known is None or _rank(evidence) < _rank(known):
         into[key] = evidence
 
 
-def _better(graded: dict[tuple[str, str], Evidence]) -> list[tuple[str, str]]:
+def _better(graded: dict[Key, Evidence]) -> list[Key]:
     return [key for key, evidence in graded.items() if evidence.strength != "weak"]
 
 

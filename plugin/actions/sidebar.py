@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from plugin.actions.evidence import Graded, grade
@@ -22,6 +23,7 @@ from plugin.services import Services
 FRESH = timedelta(seconds=60)
 ASKING = timedelta(seconds=20)
 FACT_TRIES = 3
+_NOTHING = Decimal(0)
 
 State = Literal[
     "known", "no_orders", "unknown_writer", "asking", "arriving", "cannot_ask", "no_identifiers"
@@ -97,10 +99,12 @@ def load_sidebar(services: Services, seat: Seat, *, limit: int = 20) -> Sidebar:
         rows: Sequence[Any] = ()
         totals: tuple[Totals, ...] = ()
         if graded.holders or graded.orders:
-            rows = panel.newest_orders(
-                seat.scope, connection, list(graded.holders), list(graded.orders), limit + 1
-            )
-            totals = _totals(seat, connection, graded)
+            holders, refs = graded.wanted()
+            rows = panel.newest_orders(seat.scope, connection, holders, refs, limit + 1)
+            if len(rows) > limit:
+                totals = _totals(seat, connection, graded)
+            else:
+                totals = _summed(graded, rows)
     return _assemble(seat, graded, rows, totals, limit, services.clock())
 
 
@@ -123,8 +127,22 @@ def _totals(seat: Seat, connection: DbConnection, graded: Graded) -> tuple[Total
     if not holders and not refs:
         return ()
     return tuple(
-        Totals(currency=row.currency, orders=row.orders, amount=Money(row.amount, row.currency))
-        for row in panel.order_totals(seat.scope, connection, holders, refs)
+        Totals(currency=currency, orders=count, amount=Money(amount, currency))
+        for currency, count, amount in panel.order_totals(seat.scope, connection, holders, refs)
+    )
+
+
+def _summed(graded: Graded, rows: Sequence[Any]) -> tuple[Totals, ...]:
+    """The same as _totals, where every order is at hand anyway."""
+    sums: dict[str, tuple[int, Decimal]] = {}
+    for row in rows:
+        evidence = graded.of(row.connection_id, row.holder, row.ref)
+        if evidence is not None and evidence.strength != "weak":
+            count, amount = sums.get(row.currency, (0, _NOTHING))
+            sums[row.currency] = count + 1, amount if row.cancelled else amount + row.total
+    return tuple(
+        Totals(currency=currency, orders=count, amount=Money(amount, currency))
+        for currency, (count, amount) in sorted(sums.items())
     )
 
 

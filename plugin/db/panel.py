@@ -1,23 +1,29 @@
-"""What the panel reads from the mirror: few statements, prepared once."""
+"""What the panel reads from the mirror: few statements, each compiled once."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     case,
     func,
-    literal,
+    literal_column,
     or_,
     select,
-    tuple_,
+    union_all,
 )
 
+from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import (
     actions,
@@ -27,72 +33,89 @@ from plugin.db.tables import (
     product_terms,
     products,
 )
-from plugin.db.types import Units
+from plugin.db.types import from_units
 
-_MATCHES = (
-    select(
-        contact_points.c.kind,
-        contact_points.c.value,
-        contact_points.c.connection_id,
-        contact_points.c.holder,
-        contact_points.c.order_ref,
-        customers.c.doc,
-        customers.c.version,
-        customers.c.fetched_at,
-    )
-    .outerjoin(
-        customers,
-        and_(
-            customers.c.workspace_id == contact_points.c.workspace_id,
-            customers.c.connection_id == contact_points.c.connection_id,
-            customers.c.holder == contact_points.c.holder,
-            customers.c.deleted.is_(False),
-        ),
-    )
-    .where(
-        contact_points.c.workspace_id == bindparam("workspace_id"),
-        tuple_(contact_points.c.kind, contact_points.c.value).in_(
-            bindparam("points", expanding=True)
-        ),
-    )
-    .distinct()
-    .limit(200)
-)
+Keys = Sequence[tuple[str, str]]
+MOST_MATCHES = 200
 
 
 def matches(
     scope: Scope, connection: Connection, points: Sequence[tuple[str, str]]
 ) -> Sequence[Any]:
-    """Everything these exact contact points open, with the customer where there is one."""
+    """Everything these exact contact points open, with the customer where there is one; what
+    opens a whole holder comes first."""
     if not points:
         return ()
-    return connection.execute(
-        _MATCHES, {"workspace_id": scope.workspace_id, "points": list(points)}
-    ).all()
+    values: dict[str, object] = {"workspace_id": scope.workspace_id}
+    for number, (kind, value) in enumerate(points):
+        values[f"kind_{number}"], values[f"value_{number}"] = kind, value
+    return _matches(len(points)).rows(connection, values)
 
 
-_ZERO = literal(Decimal(0), Units())
-_OPENED = or_(
-    tuple_(orders.c.connection_id, orders.c.holder).in_(bindparam("holders", expanding=True)),
-    tuple_(orders.c.connection_id, orders.c.ref).in_(bindparam("refs", expanding=True)),
-)
-_MINE = and_(
-    orders.c.workspace_id == bindparam("workspace_id"), orders.c.deleted.is_(False), _OPENED
-)
-_newest_action = (
-    select(actions.c.id)
-    .where(
-        actions.c.workspace_id == orders.c.workspace_id,
-        actions.c.connection_id == orders.c.connection_id,
-        actions.c.order_ref == orders.c.ref,
-        actions.c.state.not_in(("previewed", "expired")),
+@lru_cache(maxsize=64)
+def _matches(count: int) -> Prepared:
+    """An equality for each point: a list of pairs would make SQLite read the whole workspace."""
+    found = [
+        and_(
+            contact_points.c.kind == bindparam(f"kind_{number}"),
+            contact_points.c.value == bindparam(f"value_{number}"),
+        )
+        for number in range(count)
+    ]
+    own = contact_points.alias("own")
+    opened_whole = (
+        select(own.c.owner)
+        .where(
+            own.c.workspace_id == contact_points.c.workspace_id,
+            own.c.kind == contact_points.c.kind,
+            own.c.value == contact_points.c.value,
+            own.c.connection_id == contact_points.c.connection_id,
+            own.c.owner == _CUSTOMER_OWNER,
+        )
+        .correlate(contact_points)
+        .exists()
     )
-    .order_by(actions.c.created_at.desc())
-    .limit(1)
-    .correlate(orders)
-    .scalar_subquery()
+    whole = contact_points.c.order_ref == literal_column("''")
+    return Prepared(
+        select(
+            contact_points.c.kind,
+            contact_points.c.value,
+            contact_points.c.connection_id,
+            contact_points.c.holder,
+            contact_points.c.order_ref,
+            customers.c.doc,
+            customers.c.version,
+            customers.c.fetched_at,
+        )
+        .select_from(contact_points)
+        .outerjoin(
+            customers,
+            and_(
+                whole,
+                customers.c.workspace_id == contact_points.c.workspace_id,
+                customers.c.connection_id == contact_points.c.connection_id,
+                customers.c.holder == contact_points.c.holder,
+                customers.c.deleted.is_(False),
+            ),
+        )
+        .where(
+            contact_points.c.workspace_id == bindparam("workspace_id"),
+            or_(*found),
+            or_(whole, ~opened_whole),  # the customer's own address stands on every order of theirs
+        )
+        .distinct()
+        .order_by(contact_points.c.order_ref)
+        .limit(literal_column(str(MOST_MATCHES)))
+    )
+
+
+# "c:<ref>" of a registered customer is what the point "customer:<ref>" opens.
+_CUSTOMER_OWNER: ColumnElement[str] = literal_column("'customer:'").op("||")(
+    func.substr(contact_points.c.holder, literal_column("3"))
 )
-_WITH_ACTION = select(
+
+
+_SHOWN = (
     orders.c.connection_id,
     orders.c.holder,
     orders.c.ref,
@@ -101,69 +124,118 @@ _WITH_ACTION = select(
     orders.c.doc,
     orders.c.version,
     orders.c.fetched_at,
-    actions.c.id.label("action_id"),
-    actions.c.state.label("action_state"),
-).outerjoin(
-    actions,
-    and_(actions.c.workspace_id == orders.c.workspace_id, actions.c.id == _newest_action),
+    orders.c.currency,
+    orders.c.total,
+    orders.c.cancelled,
 )
-_NEWEST = (
-    _WITH_ACTION.where(_MINE)
-    .order_by(orders.c.placed_at.desc(), orders.c.ref.desc())
-    .limit(bindparam("limit"))
-)
-_ONE = _WITH_ACTION.where(
-    orders.c.workspace_id == bindparam("workspace_id"),
-    orders.c.connection_id == bindparam("connection_id"),
-    orders.c.ref == bindparam("ref"),
-    orders.c.deleted.is_(False),
-)
-_TOTALS = (
-    select(
-        orders.c.currency,
-        func.count().label("orders"),
-        func.sum(case((orders.c.cancelled.is_(False), orders.c.total), else_=_ZERO)).label(
-            "amount"
-        ),
-    )
-    .where(_MINE)
-    .group_by(orders.c.currency)
-)
-
-
-def _opened(
-    scope: Scope, holders: Sequence[tuple[str, str]], refs: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
-    return {"workspace_id": scope.workspace_id, "holders": list(holders), "refs": list(refs)}
 
 
 def newest_orders(
-    scope: Scope,
-    connection: Connection,
-    holders: Sequence[tuple[str, str]],
-    refs: Sequence[tuple[str, str]],
-    limit: int,
+    scope: Scope, connection: Connection, holders: Keys, refs: Keys, limit: int
 ) -> Sequence[Any]:
-    """Newest first, with the newest action of ours on each."""
-    parameters = {**_opened(scope, holders, refs), "limit": limit}
-    return connection.execute(_NEWEST, parameters).all()
+    """Newest first, with the newest action of ours on each. No order of `refs` may belong to one
+    of `holders`."""
+    values, shape = _wanted(scope, holders, refs)
+    values["limit"] = limit
+    return _newest(*shape).rows(connection, values)
 
 
 def order_totals(
-    scope: Scope,
-    connection: Connection,
-    holders: Sequence[tuple[str, str]],
-    refs: Sequence[tuple[str, str]],
-) -> Sequence[Any]:
-    """Count and sum per currency over all of them; cancelled ones count without their sum."""
-    return connection.execute(_TOTALS, _opened(scope, holders, refs)).all()
+    scope: Scope, connection: Connection, holders: Keys, refs: Keys
+) -> Sequence[tuple[str, int, Decimal]]:
+    """Currency, count and sum over all of them; cancelled ones count without their sum."""
+    values, shape = _wanted(scope, holders, refs)
+    found = _totals(*shape).rows(connection, values)
+    return [(row.currency, row.number, from_units(int(row.units))) for row in found]
+
+
+Shape = tuple[int, tuple[int, ...]]
+
+
+def _wanted(scope: Scope, holders: Keys, refs: Keys) -> tuple[dict[str, object], Shape]:
+    """Parameters, and how many holders and how many orders in each shop they are for. Numbers of
+    orders are filled up to powers of two, so that few statements exist."""
+    values: dict[str, object] = {"workspace_id": scope.workspace_id}
+    for number, (shop, holder) in enumerate(holders):
+        values[f"holder_shop_{number}"], values[f"holder_{number}"] = shop, holder
+    sizes = []
+    for place, (shop, count) in enumerate(Counter(shop for shop, _ in refs).items()):
+        mine = [ref for owner, ref in refs if owner == shop]
+        size = 1 << (count - 1).bit_length()
+        values[f"ref_shop_{place}"] = shop
+        for number in range(size):
+            values[f"ref_{place}_{number}"] = mine[min(number, count - 1)]
+        sizes.append(size)
+    return values, (len(holders), tuple(sizes))
+
+
+@lru_cache(maxsize=128)
+def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
+    """Each holder's newest come straight from the clustered key; only they are sorted."""
+    parts = [part.order_by(*_LATEST).limit(bindparam("limit")) for part in _of(holders, refs)]
+    mine = union_all(*(select(part.subquery()) for part in parts)).subquery("mine")
+    newest_action = (
+        select(actions.c.id)
+        .where(
+            actions.c.workspace_id == bindparam("workspace_id"),
+            actions.c.connection_id == mine.c.connection_id,
+            actions.c.order_ref == mine.c.ref,
+            actions.c.state.not_in([literal_column(text) for text in _UNSEEN]),
+        )
+        .order_by(actions.c.created_at.desc())
+        .limit(literal_column("1"))
+        .correlate(mine)
+        .scalar_subquery()
+    )
+    own = and_(actions.c.workspace_id == bindparam("workspace_id"), actions.c.id == newest_action)
+    return Prepared(
+        select(mine, actions.c.id.label("action_id"), actions.c.state.label("action_state"))
+        .select_from(mine)
+        .outerjoin(actions, own)
+        .order_by(mine.c.placed_at.desc(), mine.c.ref.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+@lru_cache(maxsize=128)
+def _totals(holders: int, refs: tuple[int, ...]) -> Prepared:
+    mine = union_all(*_of(holders, refs)).subquery("mine")
+    kept = case((mine.c.cancelled.is_(False), mine.c.total), else_=literal_column("0"))
+    units = func.sum(kept, type_=BigInteger).label("units")
+    number = func.count().label("number")
+    return Prepared(select(mine.c.currency, number, units).group_by(mine.c.currency))
+
+
+def _of(holders: int, refs: tuple[int, ...]) -> list[Select[Any]]:
+    """A part for each holder, and for the single orders of each shop."""
+    here = and_(orders.c.workspace_id == bindparam("workspace_id"), orders.c.deleted.is_(False))
+    whole = [
+        select(*_SHOWN).where(
+            here,
+            orders.c.connection_id == bindparam(f"holder_shop_{number}"),
+            orders.c.holder == bindparam(f"holder_{number}"),
+        )
+        for number in range(holders)
+    ]
+    single = [
+        select(*_SHOWN).where(
+            here,
+            orders.c.connection_id == bindparam(f"ref_shop_{place}"),
+            orders.c.ref.in_([bindparam(f"ref_{place}_{number}") for number in range(size)]),
+        )
+        for place, size in enumerate(refs)
+    ]
+    return [*whole, *single]
+
+
+_LATEST = (orders.c.placed_at.desc(), orders.c.ref.desc())
+_UNSEEN = ("'previewed'", "'expired'")
 
 
 def one_order(scope: Scope, connection: Connection, connection_id: str, ref: str) -> Any:
     """One order with its newest action; deleted ones are gone."""
-    parameters = {"workspace_id": scope.workspace_id, "connection_id": connection_id, "ref": ref}
-    row: Any = connection.execute(_ONE, parameters).first()
-    return row
+    found = newest_orders(scope, connection, (), [(connection_id, ref)], 1)
+    return found[0] if found else None
 
 
 def find_products(

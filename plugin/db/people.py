@@ -14,12 +14,14 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import (
     agents,
@@ -118,7 +120,7 @@ def prune(scope: Scope, connection: Connection, now: datetime) -> None:
 
 # The seat: token, install, agent, shops and look-ups in one statement (design: 4 in all).
 # Rows multiply by connection; a workspace without a shop still gives one row.
-_SEAT = (
+_SEAT = Prepared(
     select(
         directory.c.workspace_id,
         panel_sessions.c.agent_id,
@@ -191,14 +193,17 @@ _SEAT = (
             fact_attempts.c.conversation_key == panel_sessions.c.conversation,
         ),
     )
-    .where(directory.c.kind == "install", directory.c.outside_key == bindparam("install_id"))
+    .where(
+        directory.c.kind == literal_column("'install'"),
+        directory.c.outside_key == bindparam("install_id"),
+    )
     .order_by(connections.c.created_at, connections.c.id)
 )
 
 
 def seat_rows(connection: Connection, install_id: str, token_hash: str) -> Sequence[Any]:
     """One row per shop of the workspace the token belongs to; none for a wrong token."""
-    return connection.execute(_SEAT, {"install_id": install_id, "token_hash": token_hash}).all()
+    return _SEAT.rows(connection, {"install_id": install_id, "token_hash": token_hash})
 
 
 def ask(

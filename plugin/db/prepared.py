@@ -1,0 +1,77 @@
+"""Statements of the hot path: written in Core, compiled once per dialect, run as plain SQL.
+
+Core's own work for each execution (cache key, parameters, result columns) costs several times the
+look-up in the database. Here it is paid once; rows come back as named tuples.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Values = Mapping[str, object]
+_Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    sql: str
+    constants: Values
+    order: Sequence[str] | None  # of parameters without names
+    converts: tuple[tuple[int, _Convert], ...]
+
+    def parameters(self, values: Values) -> Any:
+        known = {**self.constants, **values}
+        return known if self.order is None else tuple([known[name] for name in self.order])
+
+
+class Prepared:
+    """A SELECT whose parameters are all `bindparam`s and take what the driver takes: text, whole
+    numbers, bytes. Columns of our own types come back as those types say."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self._statement = statement
+        self._ready: dict[str, _Ready] = {}
+        self._named: _Convert = _named(statement.selected_columns.keys())
+
+    def rows(self, connection: Connection, values: Values) -> list[Any]:
+        """All rows, each a named tuple."""
+        ready = self._ready.get(connection.dialect.name) or self._compile(connection.dialect)
+        found = connection.exec_driver_sql(ready.sql, ready.parameters(values)).all()
+        if not ready.converts:
+            return [self._named(row) for row in found]
+        return [self._converted(row, ready.converts) for row in found]
+
+    def _converted(self, row: Sequence[Any], converts: tuple[tuple[int, _Convert], ...]) -> Any:
+        values = list(row)
+        for position, convert in converts:
+            values[position] = convert(values[position])
+        return self._named(values)
+
+    def _compile(self, dialect: Dialect) -> _Ready:
+        compiled = self._statement.compile(
+            dialect=dialect, compile_kwargs={"render_postcompile": True}
+        )
+        assert isinstance(compiled, SQLCompiler)
+        columns = list(self._statement.selected_columns)
+        found = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
+        ready = _Ready(
+            sql=compiled.string,
+            constants={name: value for name, value in compiled.params.items() if value is not None},
+            order=compiled.positiontup if compiled.positional else None,
+            converts=tuple((at, convert) for at, convert in enumerate(found) if convert),
+        )
+        self._ready[dialect.name] = ready
+        return ready
+
+
+def _named(names: Sequence[str]) -> _Convert:
+    maker: Any = namedtuple  # whose names are known only at run time
+    return cast(_Convert, maker("Row", names)._make)
