@@ -64,7 +64,7 @@ class Desk:
         expect(order).to_be_visible()
         if order.get_attribute("open") is None:
             order.locator("summary").click()
-        expect(order.locator(".facts > *").first).to_be_visible()
+        expect(order.locator(".facts > section").nth(1)).to_be_visible()
         return order
 
     def select(self, writer: str) -> None:

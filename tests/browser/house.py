@@ -90,6 +90,11 @@ class House:
         records: list[Any] = _ask("GET", url).json()
         return records
 
+    def refund_elsewhere(self, platform: str, number: int, amount: str) -> None:
+        """A refund made in the shop's own admin."""
+        body = {"order": self.order_ref(platform, number), "amount": amount}
+        _ask("POST", f"{self.shop(platform)}/_control/refund", body)
+
     def order_ref(self, platform: str, number: int) -> str:
         """How the platform names an order."""
         query = (

@@ -186,5 +186,6 @@ class TestEverybody:
         desk.open(7).search(HOSTILE_EMAIL)
 
         order = desk.opened(number)
-        says(order, '<script>alert("nota")</script>', "{{ 7 * 7 }}")
+        says(desk.side, "<script>alert(1)</script>", "<i>vip</i>")
+        says(order, 'alert("nota")', "{{ 7 * 7 }}")
         expect(order.locator("script, svg")).to_have_count(0)
