@@ -106,7 +106,7 @@ def preview_refund(
     store = open_shop(services, seat.scope, connection_id)
     with watched(services, seat.scope, connection_id):
         plan = store.plan_refund(choice)
-    _check(plan)
+    _check(plan, choice)
     action_id = new_id("ac_")
     with services.database.writing() as connection:
         values = _values(services, seat, row, plan, action_id)
@@ -165,7 +165,9 @@ def _lines(typed: Mapping[str, str]) -> tuple[LineChoice, ...]:
             raise InvalidInput("quantity_invalid", field=name)
         if int(text):
             chosen.append(LineChoice(line_ref=name.removeprefix("qty."), quantity=int(text)))
-    return tuple(chosen[:_MAX_LINES])
+    if len(chosen) > _MAX_LINES:
+        raise InvalidInput("request_invalid", field="qty")
+    return tuple(chosen)
 
 
 def _amount(order: Order, typed: Mapping[str, str]) -> Money:
@@ -180,8 +182,11 @@ def _permitted(seat: Seat) -> None:
         raise Forbidden("role_forbids")
 
 
-def _check(plan: RefundPlan) -> None:
-    """What no adapter may get wrong: the plan adds up and stays within what is left."""
+def _check(plan: RefundPlan, choice: RefundChoice) -> None:
+    """What no adapter may get wrong: the plan is what was asked, adds up and stays within what
+    is left."""
+    if plan.order_ref != choice.order_ref or choice.amount not in (None, plan.amount):
+        raise InvalidInput("plan_does_not_add_up")
     parts = sum((part.amount.amount for part in plan.parts), Decimal(0))
     if parts != plan.amount.amount or plan.amount.amount <= 0:
         raise InvalidInput("plan_does_not_add_up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import event
 
 from plugin.actions import connect
 from plugin.actions.launch import Opened, Seat, open_panel
@@ -18,6 +20,7 @@ from plugin.actions.records import save_customers, save_orders
 from plugin.db import connections as installed
 from plugin.db.migrate import upgrade
 from plugin.db.session import Database, Scope
+from plugin.db.tables import TENANT_TABLES
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.keys import KeyRing
@@ -32,7 +35,8 @@ from plugin.ports.helpdesk import (
 from plugin.ports.store import Capability, Connection, Store, StorePlatform
 from plugin.services import Services
 from plugin.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, an_order
+from tests.fakes.shop import FakeShop
 
 
 class Clock:
@@ -127,7 +131,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         settings=Settings(
             public_url="https://panel.example", database_url=database_url, data_dir=tmp_path
         ),
-        database=Database(database_url),
+        database=watched_database(database_url),
         keys=KeyRing((Fernet.generate_key().decode(),)),
         clock=clock,
         wake=wake,
@@ -154,6 +158,34 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     services.database.close()
 
 
+def watched_database(url: str) -> Database:
+    """Fails on any statement that touches a tenant's table and does not name the workspace."""
+    database = Database(url)
+    event.listen(database.engine, "before_cursor_execute", names_its_workspace)
+    if url.startswith("sqlite"):
+        event.listen(database.engine, "connect", forget_about_power_cuts)
+    return database
+
+
+# The sweep and the upkeep walk every workspace; what they find they touch one by one.
+OVER_ALL = (
+    "SELECT workspaces.workspace_id \nFROM workspaces",
+    "SELECT actions.workspace_id, actions.id, actions.state, actions.due \nFROM actions",
+)
+
+
+def names_its_workspace(_c: object, _cursor: object, statement: str, *_: object) -> None:
+    touched = set(re.findall(r"\w+", statement)) & TENANT_TABLES
+    if not touched or statement.startswith(OVER_ALL):
+        return
+    chosen_by = statement if statement.startswith("INSERT") else statement.partition("WHERE")[2]
+    assert "workspace_id" in chosen_by, f"no workspace_id in: {statement}"
+
+
+def forget_about_power_cuts(raw: Any, _record: object) -> None:
+    raw.execute("PRAGMA synchronous=OFF")
+
+
 def _add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
     shop_id = f"co_{name}"
     values = {
@@ -172,3 +204,13 @@ def _add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
     with services.database.writing() as connection:
         installed.add_connection(scope, connection, values)
     return shop_id
+
+
+@pytest.fixture
+def shop(desk: Desk) -> FakeShop:
+    """The blue shop with one paid order of 50 EUR, which the mirror knows."""
+    order = an_order("o1", email="carmen@example.com")
+    desk.save(order)
+    fake = FakeShop(now=desk.clock).holds(order)
+    desk.stores[desk.shops["blue"]] = fake
+    return fake

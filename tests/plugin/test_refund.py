@@ -1,0 +1,92 @@
+"""Who may refund what: asked at the form, at the preview and again at the confirmation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from plugin.actions import connect
+from plugin.actions.refund import action_view, confirm_refund, preview_refund, refund_form
+from plugin.errors import ActionRefused, Forbidden, InvalidInput, NotFound
+from tests.builders import eur
+from tests.fakes.shop import FakeShop
+from tests.plugin.conftest import Desk
+from tests.plugin.refunding import BLUE, confirm, preview
+
+
+def test_an_action_of_another_agent_cannot_be_confirmed(desk: Desk, shop: FakeShop) -> None:
+    action = preview(desk)
+
+    with pytest.raises(NotFound, match="action_not_found"):
+        confirm(desk, action, "diego")
+
+
+def test_an_action_id_does_not_open_an_order_of_another_ticket(desk: Desk, shop: FakeShop) -> None:
+    action = preview(desk)
+    stranger = desk.seat("diego", emails=["somebody@example.com"])
+
+    with pytest.raises(NotFound, match="order_not_found"):
+        action_view(desk.services, stranger, action.id)
+
+
+def test_a_preview_is_not_confirmed_from_another_ticket(desk: Desk, shop: FakeShop) -> None:
+    action = preview(desk)
+    elsewhere = desk.seat("ana", emails=["somebody@example.com"])
+
+    with pytest.raises(NotFound, match="order_not_found"):
+        confirm_refund(desk.services, elsewhere, action.id)
+
+
+def test_totals_in_the_preview_must_add_up(desk: Desk, shop: FakeShop) -> None:
+    honest = shop.plan_refund
+    shop.plan_refund = lambda choice: replace(honest(choice), amount=eur("6.00"))  # type: ignore[method-assign]
+
+    with pytest.raises(ActionRefused, match="plan_does_not_add_up"):
+        preview(desk)
+
+
+def test_a_viewer_gets_no_form_no_preview_and_no_confirmation(desk: Desk, shop: FakeShop) -> None:
+    action = preview(desk)
+    connect.set_role(desk.services, desk.scope, action.agent_id, "viewer")
+    seat = desk.seat(emails=["carmen@example.com"])
+
+    with pytest.raises(Forbidden, match="role_forbids"):
+        refund_form(desk.services, seat, BLUE, "o1")
+    with pytest.raises(Forbidden, match="role_forbids"):
+        preview(desk)
+    with pytest.raises(Forbidden, match="role_forbids"):
+        confirm(desk, action)
+
+
+def test_a_masked_order_gets_no_form_no_preview_and_no_confirmation(
+    desk: Desk, shop: FakeShop
+) -> None:
+    action = preview(desk)
+    seat = desk.seat(text="Order #o1")
+    masked = desk.seat(text="carmen@example.com wrote")
+
+    for weak in (seat, masked):
+        with pytest.raises((Forbidden, NotFound)):
+            refund_form(desk.services, weak, BLUE, "o1")
+        with pytest.raises((Forbidden, NotFound)):
+            preview_refund(desk.services, weak, BLUE, "o1", {"mode": "amount", "amount": "5"})
+        with pytest.raises((Forbidden, NotFound)):
+            confirm_refund(desk.services, weak, action.id)
+    assert shop.paid == []
+
+
+def test_the_preview_must_be_of_the_amount_that_was_typed(desk: Desk, shop: FakeShop) -> None:
+    honest = shop.plan_refund
+    shop.plan_refund = lambda choice: honest(replace(choice, amount=eur("6.00")))  # type: ignore[method-assign]
+
+    with pytest.raises(InvalidInput, match="plan_does_not_add_up"):
+        preview(desk)
+
+
+def test_more_lines_than_can_be_read_are_refused_not_cut(desk: Desk, shop: FakeShop) -> None:
+    typed = {"mode": "lines", **{f"qty.{number}": "1" for number in range(251)}}
+    seat = desk.seat(emails=["carmen@example.com"])
+
+    with pytest.raises(InvalidInput, match="request_invalid"):
+        preview_refund(desk.services, seat, BLUE, "o1", typed)
