@@ -161,4 +161,3 @@ def _document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> 
     response = make_response(html, status)
     response.headers.update(web.DOCUMENT_HEADERS)
     return response
-

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from plugin import web
 from plugin.errors import NotFound, RateLimited
-from tests.ui.samples import pretend_services
+from tests.ui.pretend import pretend_services
 
 
 @pytest.fixture

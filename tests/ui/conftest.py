@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 import ui
 from plugin import web
-from tests.ui.samples import INSTALL, TOKEN, PretendCore, pretend_services
+from tests.ui.pretend import PretendCore, pretend_services
+from tests.ui.samples import INSTALL, TOKEN
 from ui.look import memo
 
 BASE = f"/panel/{INSTALL}/v1"

@@ -1,22 +1,15 @@
-"""A seat, its shops, customers and orders as the core would hand them to the panel, and a core
-that hands them over without a database."""
+"""A seat, its shops, customers and orders as the core would hand them to the panel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
-
-from plugin.actions.launch import ConnectionHealth, Lookup, Opened, Seat
-from plugin.actions.refund import ActionView, RefundForm
-from plugin.actions.search import ProductView, SearchResult
+from plugin.actions.launch import ConnectionHealth, Lookup, Seat
+from plugin.actions.refund import ActionView
 from plugin.actions.sidebar import OrderRow, PersonView, Sidebar, Totals
 from plugin.db import mirror
-from plugin.db.session import Database, Scope
+from plugin.db.session import Scope
 from plugin.domain.identity import Evidence, Identifiers
 from plugin.domain.orders import (
     Discount,
@@ -30,14 +23,7 @@ from plugin.domain.orders import (
 )
 from plugin.domain.products import Product, StockLevel, Variant
 from plugin.domain.refunds import RefundLine, RefundPart, RefundPlan
-from plugin.errors import LaunchRefused, MostradorError, NotFound
-from plugin.keys import KeyRing
-from plugin.ports.helpdesk import Request
-from plugin.ports.store import Capability
-from plugin.services import Services
-from plugin.settings import Settings
 from tests.builders import a_customer, a_line, a_payment, an_address, an_order, eur
-from ui.calls import Calls
 
 NOW = datetime(2026, 11, 22, 9, 45, tzinfo=UTC)
 INSTALL = "in_demo"
@@ -149,9 +135,7 @@ def a_full_order(ref: str = "gid/1042", **fields: Any) -> Order:
                 created_at=NOW - timedelta(days=1),
                 reason="Llegó rota",
                 reference="M-ABCDEFGH",
-                lines=(
-                    RefundedLine(line_ref="l1", quantity=1, total=eur("12.00"), tax=eur("0")),
-                ),
+                lines=(RefundedLine(line_ref="l1", quantity=1, total=eur("12.00"), tax=eur("0")),),
             ),
         ),
         "discounts": (Discount(label="OTOÑO5", amount=eur("5.00")),),
@@ -286,129 +270,3 @@ def a_product(**fields: Any) -> Product:
         ),
     }  # fmt: skip
     return Product(**{**values, **fields})
-
-
-@dataclass
-class PretendCore:
-    """What the panel calls, answering from these fields; `asked` keeps what it was asked."""
-
-    seat: Seat = field(default_factory=a_seat)
-    sidebar: Sidebar = field(default_factory=a_sidebar)
-    action: ActionView = field(default_factory=an_action)
-    capability: Capability = field(
-        default_factory=lambda: Capability(name="refund", available=True)
-    )
-    products: tuple[ProductView, ...] = ()
-    refusals: dict[str, MostradorError] = field(default_factory=dict)
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def calls(self) -> Calls:
-        return Calls(
-            frame_ancestors=self.frame_ancestors,
-            open_panel=self.open_panel,
-            take_seat=self.take_seat,
-            renew=lambda _, seat: self.opened("renewed", seat),
-            load_sidebar=self.load_sidebar,
-            order_view=lambda _, seat, connection_id, ref: self.order(connection_id, ref),
-            refresh=lambda _, seat: self._note("refresh"),
-            search=self.search,
-            confirm_fact=lambda _, seat, text: self._fact(text),
-            capability_of=lambda _, seat, row: self._can(seat),
-            refund_form=lambda _, seat, connection_id, ref: self._form(seat, connection_id, ref),
-            preview_refund=self.preview,
-            confirm_refund=lambda _, seat, id: self._confirm(id),
-            action_view=lambda _, seat, id: self.action,
-        )
-
-    def opened(self, token: str = TOKEN, seat: Seat | None = None) -> Opened:
-        return Opened(token=token, expires_at=NOW + timedelta(minutes=15), seat=seat or self.seat)
-
-    def frame_ancestors(self, services: Services, install_id: str) -> tuple[str, ...]:
-        if install_id != INSTALL:
-            raise NotFound("install_unknown")
-        return self.seat.origins
-
-    def open_panel(self, services: Services, install_id: str, request: Request) -> Opened:
-        self.frame_ancestors(services, install_id)
-        self._note("open", request)
-        return self.opened()
-
-    def take_seat(self, services: Services, install_id: str, token: str) -> Seat:
-        if not token:
-            raise LaunchRefused("token_missing")
-        if install_id != INSTALL or token not in (TOKEN, TYPED_TOKEN, "renewed"):
-            raise LaunchRefused("token_unknown")
-        return self.seat
-
-    def load_sidebar(self, services: Services, seat: Seat, *, limit: int) -> Sidebar:
-        self._note("sidebar", limit)
-        return self.sidebar
-
-    def order(self, connection_id: str, ref: str) -> OrderRow:
-        self._note("order", connection_id, ref)
-        for row in self.sidebar.orders:
-            if (row.connection_id, row.ref) == (connection_id, ref):
-                return row
-        raise NotFound("order_not_found")
-
-    def search(self, services: Services, seat: Seat, text: str) -> SearchResult:
-        self._note("search", text)
-        if "@" in text:
-            opened = self.opened(TYPED_TOKEN, seat)
-            return SearchResult(kind="people", opened=opened, sidebar=self.sidebar)
-        return SearchResult(kind="products", products=self.products)
-
-    def preview(
-        self, services: Services, seat: Seat, connection_id: str, ref: str,
-        typed: Mapping[str, str],
-    ) -> ActionView:  # fmt: skip
-        self._note("preview", connection_id, ref, dict(typed))
-        return self.action
-
-    def _fact(self, text: str) -> Sidebar:
-        self._note("fact", text)
-        return self.sidebar
-
-    def _form(self, seat: Seat, connection_id: str, ref: str) -> RefundForm:
-        row = self.order(connection_id, ref)
-        return RefundForm(
-            order=row.order(), connection_id=connection_id, capability=self._can(seat), as_of=NOW
-        )
-
-    def _confirm(self, action_id: str) -> ActionView:
-        self._note("confirm", action_id)
-        self.action = replace(self.action, state="requested", requested_at=NOW)
-        return self.action
-
-    def _can(self, seat: Seat) -> Capability:
-        if seat.role == "viewer":
-            return Capability(name="refund", available=False, reason="role_forbids")
-        return self.capability
-
-    def _note(self, name: str, *values: Any) -> None:
-        self.asked.append((name, *values))
-        if name in self.refusals:
-            raise self.refusals[name]
-
-
-def pretend_services(*, development: bool = False) -> Services:
-    """Nothing the panel itself touches but the clock and the settings."""
-
-    def never(*_: object) -> Any:
-        raise AssertionError("the panel calls no shop")
-
-    return Services(
-        settings=Settings(
-            development=development,
-            public_url="https://panel.example",
-            database_url="sqlite:///never-opened.sqlite3",
-            data_dir=Path("var"),
-        ),
-        database=Database("sqlite:///never-opened.sqlite3"),
-        keys=KeyRing((Fernet.generate_key().decode(),)),
-        clock=lambda: NOW,
-        wake=never,
-        stores={},
-        helpdesks={},
-        open_store=never,
-    )

@@ -6,17 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.ui.conftest import Ask
-from tests.ui.samples import (
-    NOW,
-    TOKEN,
-    WEAK,
-    PretendCore,
-    a_full_order,
-    a_row,
-    a_seat,
-    a_sidebar,
-    health,
-)
+from tests.ui.pretend import PretendCore
+from tests.ui.samples import NOW, TOKEN, WEAK, a_full_order, a_row, a_seat, a_sidebar, health
 from ui.look import memo
 from ui.memo import Memo
 

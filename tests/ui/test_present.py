@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from plugin.domain.orders import Discount
 from plugin.domain.people import Address
 from tests.builders import an_address, eur
-from tests.ui.samples import a_full_order
-from ui.present.orders import shipping_left
+from tests.ui.samples import a_full_address, a_full_order, a_person
+from ui.present.orders import order_view, shipping_left
+from ui.present.people import person_card
 from ui.present.places import address_lines, country_name, language_name, local_zone
-from ui.present.words import image_url, order_path, web_url
+from ui.present.words import Words, image_url, order_path, web_url
 
+WORDS = Words("es", "Europe/Madrid")
 NOW = datetime(2026, 11, 22, 9, 45, tzinfo=UTC)
 
 
@@ -98,3 +101,26 @@ class TestShippingLeft:
         back = replace(order.refunds[0], shipping=eur("9.00"))
 
         assert shipping_left(replace(order, refunds=(back,))) == eur("0")
+
+
+class TestOrderView:
+    def test_an_address_is_the_same_whoever_answers_the_phone(self) -> None:
+        order = a_full_order(billing_address=replace(a_full_address(), phone="+34 600 000 000"))
+
+        assert order_view(order, WORDS).bill_to == ("Igual que la de envío",)
+
+    def test_a_percentage_reads_as_one(self) -> None:
+        discounts = (Discount(label="VERANO10", percentage="10"),)
+
+        assert order_view(a_full_order(discounts=discounts), WORDS).discounts == (
+            ("VERANO10", "-10 %"),
+        )
+
+
+class TestPerson:
+    def test_one_phone_in_two_spellings_is_one(self) -> None:
+        people = (a_person(phone="+34600111222"), a_person("co_olive", phone="+34 600 111 222"))
+
+        card = person_card(people, {}, WORDS)
+
+        assert card.contact == ("carmen@example.com", "+34 600 111 222")

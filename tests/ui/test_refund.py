@@ -11,15 +11,8 @@ from plugin.errors import Conflict, Forbidden, InvalidInput
 from plugin.ports.store import Capability
 from tests.builders import eur
 from tests.ui.conftest import Ask
-from tests.ui.samples import (
-    PretendCore,
-    a_full_order,
-    a_plan,
-    a_row,
-    a_seat,
-    a_sidebar,
-    an_action,
-)
+from tests.ui.pretend import PretendCore
+from tests.ui.samples import a_full_order, a_plan, a_row, a_seat, a_sidebar, an_action
 
 FORM = "refund/co_blue/gid%2F1042"
 CHOSEN = {
@@ -118,9 +111,7 @@ class TestPreview:
 
 
 class TestConfirm:
-    def test_asks_the_core_and_says_that_it_is_under_way(
-        self, core: PretendCore, ask: Ask
-    ) -> None:
+    def test_asks_the_core_and_says_that_it_is_under_way(self, core: PretendCore, ask: Ask) -> None:
         answer = ask("refund/confirm", "POST", data={"action": "ac_1"})
 
         assert core.asked[-1] == ("confirm", "ac_1")
@@ -183,9 +174,7 @@ class TestResult:
 
         assert "data-watch=" in ask("actions/ac_1").text
 
-    @pytest.mark.parametrize(
-        "state", ["done", "refused", "not_done", "needs_person", "expired"]
-    )
+    @pytest.mark.parametrize("state", ["done", "refused", "not_done", "needs_person", "expired"])
     def test_the_page_stops_asking_at_the_end(
         self, core: PretendCore, ask: Ask, state: str
     ) -> None:
@@ -201,9 +190,7 @@ class TestResult:
 
         assert "data-get=" not in ask("actions/ac_1").text
 
-    def test_an_order_that_changed_names_who_changed_it(
-        self, core: PretendCore, ask: Ask
-    ) -> None:
+    def test_an_order_that_changed_names_who_changed_it(self, core: PretendCore, ask: Ask) -> None:
         parameters = {"what": "refunded", "who": "Ana", "amount": "15.00", "currency": "EUR",
                       "at": "2026-11-22T09:38:00+00:00"}  # fmt: skip
         core.action = an_action("refused", code="order_changed", parameters=parameters)

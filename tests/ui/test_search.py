@@ -9,7 +9,8 @@ import pytest
 from plugin.actions.search import ProductView
 from plugin.errors import InvalidInput
 from tests.ui.conftest import Ask
-from tests.ui.samples import NOW, TYPED_TOKEN, PretendCore, a_product
+from tests.ui.pretend import PretendCore
+from tests.ui.samples import NOW, TYPED_TOKEN, a_product
 
 
 def _found(**fields: object) -> tuple[ProductView, ...]:
@@ -24,7 +25,7 @@ def test_products_come_with_stock_by_location(core: PretendCore, ask: Ask) -> No
 
     assert answer is not None
     assert answer["kind"] == "products"
-    for words in ("Camisa de lino", "49,90\xa0€", "Valencia", "<b class=\"good\">3</b>", "Agotado"):
+    for words in ("Camisa de lino", "49,90\xa0€", "Valencia", '<b class="good">3</b>', "Agotado"):
         assert words in answer["html"], words
     assert "token" not in answer
 

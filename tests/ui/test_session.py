@@ -12,7 +12,8 @@ import ui
 from plugin import web
 from plugin.errors import RateLimited, Unreachable
 from tests.ui.conftest import BASE, Ask
-from tests.ui.samples import INSTALL, PretendCore, a_seat, pretend_services
+from tests.ui.pretend import PretendCore, pretend_services
+from tests.ui.samples import INSTALL, a_seat
 
 # Open without a token, each with its reason.
 OPEN = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugin.domain.money import Money, total
 from plugin.domain.orders import (
@@ -149,13 +149,21 @@ def order_view(order: Order, words: Words) -> OrderView:
         refunds=tuple(_refund(refund, words) for refund in order.refunds),
         discounts=tuple(_discounts(order, words)),
         ship_to=ship,
-        bill_to=(t("ui.same_address"),) if bill and bill == ship else bill,
+        bill_to=(t("ui.same_address"),) if same_place(order) else bill,
         contact=tuple(text for text in (order.email, order.phone) if text),
         note=order.note,
         tags=order.tags,
         partial=_partial(order, words),
         links=tuple(_links(order, words)),
     )
+
+
+def same_place(order: Order) -> bool:
+    """Whether the bill goes where the goods go; who answers which phone does not matter."""
+    ship, bill = order.shipping_address, order.billing_address
+    if ship is None or bill is None:
+        return False
+    return replace(ship, phone="") == replace(bill, phone="")
 
 
 def customer_paid(line: OrderLine) -> Money:
@@ -279,9 +287,7 @@ def _payment(payment: Payment, words: Words) -> EntryView:
     return EntryView(
         title=payment.label or payment.gateway,
         amount=words.money(payment.amount),
-        state=Tag(
-            words.t("ui.money." + payment.state), _MONEY_TONES.get(payment.state, "calm")
-        ),
+        state=Tag(words.t("ui.money." + payment.state), _MONEY_TONES.get(payment.state, "calm")),
         detail=" · ".join(part for part in (words.moment(payment.at), manual) if part),
     )
 
@@ -321,4 +327,3 @@ def shipping_left(order: Order) -> Money:
     back = total((r.shipping for r in order.refunds if r.shipping), order.currency)
     left = charged - back
     return left if left.amount > 0 else Money.zero(order.currency)
-

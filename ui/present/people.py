@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,16 +43,14 @@ def group(people: Sequence[PersonView]) -> list[list[PersonView]]:
     return groups
 
 
-def person_card(
-    group: Sequence[PersonView], shops: dict[str, str], words: Words
-) -> PersonCard:
+def person_card(group: Sequence[PersonView], shops: dict[str, str], words: Words) -> PersonCard:
     """`shops` are labels by connection id."""
     customers = [view.customer for view in group]
     first = customers[0]
     return PersonCard(
         name=first.name or words.t("ui.no_name"),
         facts=tuple(_facts(group, shops, words)),
-        contact=tuple(dict.fromkeys(text for c in customers for text in _contact(c))),
+        contact=tuple(_contacts(customers)),
         tags=tuple(dict.fromkeys(tag for customer in customers for tag in customer.tags)),
         notes=tuple(
             (shops.get(view.connection_id, "") if len(group) > 1 else "", view.customer.note)
@@ -63,7 +62,7 @@ def person_card(
 
 @lru_cache(maxsize=4096)
 def totals_text(totals: tuple[Totals, ...], words: Words) -> str:
-    """"14 orders · €512.40 · MX$300.00": all orders, spent by currency."""
+    """All orders and what was spent by currency: "14 orders · €512.40 · MX$300.00"."""
     count = sum(total.orders for total in totals)
     amounts = [words.money(total.amount) for total in totals if total.amount]
     return " · ".join((words.t("ui.orders", count=count), *amounts))
@@ -88,9 +87,7 @@ def _same_person(group: Sequence[PersonView], person: PersonView) -> bool:
     )
 
 
-def _facts(
-    group: Sequence[PersonView], shops: dict[str, str], words: Words
-) -> Iterator[str]:
+def _facts(group: Sequence[PersonView], shops: dict[str, str], words: Words) -> Iterator[str]:
     since = [view.customer.created_at for view in group if view.customer.created_at]
     if since:
         yield words.t("ui.since", date=words.day(min(since)))
@@ -101,8 +98,12 @@ def _facts(
         yield tongue
 
 
-def _contact(customer: Customer) -> Iterator[str]:
-    if customer.email:
-        yield customer.email
-    if customer.phone:
-        yield customer.phone
+def _contacts(customers: Sequence[Customer]) -> Iterator[str]:
+    """Addresses, then phones; one number spelled in two ways is one, in the easier spelling."""
+    yield from dict.fromkeys(c.email for c in customers if c.email)
+    phones: dict[str, str] = {}
+    for customer in customers:
+        digits = re.sub(r"\D", "", customer.phone)
+        if digits and len(customer.phone) > len(phones.get(digits, "")):
+            phones[digits] = customer.phone
+    yield from phones.values()

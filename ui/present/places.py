@@ -24,9 +24,7 @@ def address_lines(address: Address | None, locale: str) -> tuple[str, ...]:
     town = " ".join(part for part in (address.postcode, address.city) if part)
     province = address.province if address.province.casefold() != address.city.casefold() else ""
     area = ", ".join(part for part in (province, country_name(address.country, locale)) if part)
-    lines = (
-        address.name, address.company, address.line1, address.line2, town, area, address.phone
-    )
+    lines = (address.name, address.company, address.line1, address.line2, town, area, address.phone)
     return tuple(line for line in lines if line)
 
 
@@ -39,7 +37,7 @@ def country_name(code: str, locale: str) -> str:
 
 @lru_cache(maxsize=512)
 def language_name(tag: str, locale: str) -> str:
-    """"pt-BR" as "portugués" or "Portuguese"; "" for what is no language."""
+    """ "pt-BR" as "portugués" or "Portuguese"; "" for what is no language."""
     try:
         language = Locale.parse(tag.replace("_", "-").split("-")[0]).language
     except (UnknownLocaleError, ValueError):

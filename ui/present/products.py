@@ -41,10 +41,7 @@ def product_cards(
     found: Sequence[ProductView], shops: dict[str, str], words: Words
 ) -> list[ProductCard]:
     """In the order found; `shops` are labels by connection id."""
-    return [
-        _card(view.product, shops.get(view.connection_id, ""), words)
-        for view in found
-    ]
+    return [_card(view.product, shops.get(view.connection_id, ""), words) for view in found]
 
 
 def _card(product: Product, shop: str, words: Words) -> ProductCard:

@@ -94,9 +94,7 @@ class ResultView:
 def form_view(form: RefundForm, words: Words) -> FormView:
     """The form over what the mirror knows; the preview asks the shop itself."""
     order, t = form.order, words.t
-    lines = tuple(
-        _form_line(line, words) for line in order.lines if line.refundable_quantity > 0
-    )
+    lines = tuple(_form_line(line, words) for line in order.lines if line.refundable_quantity > 0)
     left = shipping_left(order)
     return FormView(
         title=t("ui.refund_title", number=order.number.lstrip("#")),

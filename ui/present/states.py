@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from plugin.actions.launch import ConnectionHealth, Seat
     from plugin.actions.sidebar import Sidebar
 
-_AGES = ((timedelta(days=1), "ui.age.days"), (timedelta(hours=1), "ui.age.hours"),
-         (timedelta(minutes=1), "ui.age.minutes"))
+_AGES = (
+    (timedelta(days=1), "ui.age.days"),
+    (timedelta(hours=1), "ui.age.hours"),
+    (timedelta(minutes=1), "ui.age.minutes"),
+)
 _STATE_TONES = {"cannot_ask": "bad", "arriving": "busy", "asking": "busy"}
 
 

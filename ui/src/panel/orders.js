@@ -42,7 +42,7 @@ function opened(event) {
 function clicked(event) {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.dataset.get) fetchInto(slotOf(button), button.dataset.get, true);
+  if (button.dataset.get) begin(slotOf(button), button.dataset.get);
   else if (button.dataset.step) step(button);
   else if ("close" in button.dataset) close(slotOf(button));
   else if ("more" in button.dataset) more(button);
@@ -78,6 +78,14 @@ function step(button) {
   const input = button.parentElement.querySelector("input");
   const value = (Number(input.value) || 0) + Number(button.dataset.step);
   input.value = Math.max(Number(input.min), Math.min(Number(input.max), value));
+}
+
+// One form at a time: two half-filled ones would be one too many to keep apart.
+function begin(slot, path) {
+  for (const other of panel.querySelectorAll(".slot:has(form)")) {
+    if (other !== slot) other.replaceChildren();
+  }
+  fetchInto(slot, path, true);
 }
 
 async function fetchInto(slot, path, focus) {
