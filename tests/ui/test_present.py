@@ -113,7 +113,7 @@ class TestOrderView:
         discounts = (Discount(label="VERANO10", percentage="10"),)
 
         assert order_view(a_full_order(discounts=discounts), WORDS).discounts == (
-            ("VERANO10", "-10 %"),
+            ("VERANO10", "10 %"),
         )
 
 
