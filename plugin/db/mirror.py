@@ -100,7 +100,9 @@ def merge(
     records: Sequence[Record],
     fetched_at: datetime,
 ) -> int:
-    """Writes what is newer than the mirror; returns how many documents really changed."""
+    """Writes what is newer than the mirror; returns how many documents really changed. A page
+    that names a record twice counts its newest."""
+    records = _newest_of_each(records)
     known = _known(scope, connection, table, connection_id, [record.ref for record in records])
     fresh = [record for record in records if _is_newer(record, known.get(record.ref), fetched_at)]
     if not fresh:
@@ -109,11 +111,29 @@ def merge(
         _row(scope, connection_id, record, known.get(record.ref), fetched_at) for record in fresh
     ]
     _write(connection, table, rows)
+    if len(known) < len(records):
+        # new rows could not be locked: somebody else's newer ones may have won
+        now = _known(scope, connection, table, connection_id, [record.ref for record in fresh])
+        fresh = [record for record in fresh if _is_ours(record, now.get(record.ref), fetched_at)]
     owned = [record for record in fresh if table is not products]
     if owned:
         prefix = "order:" if table is orders else "customer:"
         _replace_points(scope, connection, connection_id, prefix, owned)
     return sum(_changed(record, known.get(record.ref)) for record in fresh)
+
+
+def _newest_of_each(records: Sequence[Record]) -> list[Record]:
+    """In the order of their refs: two workers lock the same rows in the same order."""
+    newest: dict[str, Record] = {}
+    for record in records:
+        known = newest.get(record.ref)
+        if known is None or record.updated_at >= known.updated_at:
+            newest[record.ref] = record
+    return [newest[ref] for ref in sorted(newest)]
+
+
+def _is_ours(record: Record, now: Row[Any] | None, fetched_at: datetime) -> bool:
+    return now is not None and (now.updated_at, now.fetched_at) == (record.updated_at, fetched_at)
 
 
 def _known(
@@ -132,6 +152,7 @@ def _known(
             table.c.connection_id == connection_id,
             keyed,
         )
+        .order_by(table.c.ref)
         .with_for_update()
     )
     return {row.ref: row for row in connection.execute(statement)}

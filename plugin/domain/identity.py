@@ -19,14 +19,19 @@ Strength = Literal["strong", "good", "weak"]
 Reason = Literal["email", "phone", "number", "text_email", "text_phone", "fact", "link"]
 
 _EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:.]+")
+_LONGEST_EMAIL = 250  # 254 by the standard; a guest's holder "e:..." has 255
 _PHONE = re.compile(r"(?<![\w+#])\+?\d[\d\s().-]{7,18}\d(?!\w)")
 _NUMBER = re.compile(
     r"(?:#|\b(?:pedido|orden|order|n\.?º|nº|núm\.?|no\.?|number)(?![^\W\d]))\s*"
-    r"(?:n\.?\s?º|nº|núm(?:ero|\.)?|no\.?|number|#|:)?\s*#?\s*([A-Z]{0,4}-?\d{3,12})\b",
+    r"(?:n\.?\s?º|nº|núm(?:ero|\.)?|no\.?|number|#|:)?\s*#?\s*([A-Z]{0,4}-?\d{3,12})\b"
+    # not a price, a date, or the beginning of a phone number
+    r"(?![.,/-]\d|\s?[€$£]|\s(?:EUR|USD|GBP|MXN|euros?|pesos|dólares|dollars|pounds|libras)\b)"
+    r"(?!\s\d{2,3}\s\d{2,3}\b)",
     re.IGNORECASE,
 )
 _ROBOT = re.compile(
-    r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE
+    r"(no[-._]?reply|do[-._]?not[-._]?reply|mailer-daemon|postmaster|bounces?)(?![^\W\d_])",
+    re.IGNORECASE,
 )
 _RELAYS = ("marketplace.amazon.com", "members.ebay.com", "privaterelay.appleid.com")
 
@@ -64,14 +69,15 @@ class Identifiers:
 def normal_email(text: str) -> str:
     """Lower case, IDNA domain; "" for anything that is not one whole address."""
     text = text.strip()
-    if not _EMAIL.fullmatch(text) or len(text) > 254 or text.count("@") != 1:
+    if not _EMAIL.fullmatch(text) or not text.isprintable() or text.count("@") != 1:
         return ""
     local, _, domain = text.rpartition("@")
     try:
         ascii_domain = idna.encode(domain.lower(), uts46=True).decode()
     except idna.IDNAError:
         return ""
-    return f"{local.lower()}@{ascii_domain}"
+    email = f"{local.lower()}@{ascii_domain}"
+    return email if len(email) <= _LONGEST_EMAIL else ""
 
 
 def normal_phone(text: str, region: str = "") -> str:
@@ -123,8 +129,10 @@ def same_phone(left: str, right: str, region: str = "") -> bool:
 
 
 def normal_number(text: str) -> str:
-    """An order number as it is compared: "#mo-1001 " becomes "MO-1001"."""
-    return re.sub(r"[\s#]", "", text).upper()
+    """An order number as it is compared: "#mo-1001 " becomes "MO-1001". "" if it is longer than
+    anybody would write."""
+    number = re.sub(r"[\s#\x00-\x1f]", "", text).upper()
+    return number if len(number) <= 100 else ""
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
@@ -147,6 +155,12 @@ def never_the_writer(email: str, own_domains: Iterable[str], own_emails: Iterabl
     local, _, domain = email.partition("@")
     if _ROBOT.match(local) or email in set(own_emails):
         return True
+    known = (_ascii_domain(name) for name in own_domains)
     return any(
-        domain == known or domain.endswith("." + known) for known in (*own_domains, *_RELAYS)
+        name and (domain == name or domain.endswith("." + name)) for name in (*known, *_RELAYS)
     )
+
+
+def _ascii_domain(name: str) -> str:
+    """A domain as an owner may have typed it: "@CasaÑandú.example " too."""
+    return normal_email("x@" + name.strip().removeprefix("@")).removeprefix("x@")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -123,7 +124,12 @@ def total(parts: Iterable[Money], currency: str) -> Money:
 
 
 def share(whole: Money, weights: Sequence[int | Decimal]) -> list[Money]:
-    """Split by weights so that the rounded parts sum to the whole (largest remainder)."""
+    """Split by weights so that the rounded parts sum to the rounded whole (largest remainder).
+    Raises ValueError for a negative weight."""
+    if any(weight < 0 for weight in weights):
+        raise ValueError("weights are never negative")
+    if whole.amount < 0:
+        return [-part for part in share(-whole, weights)]
     sum_weights = sum(Decimal(weight) for weight in weights)
     quantum = Decimal(1).scaleb(-currency_digits(whole.currency))
     if not weights or sum_weights == 0:
@@ -143,9 +149,11 @@ def parse_amount(text: str, currency: str) -> Money:
     Raises MoneyError: amount_missing, amount_not_a_number, amount_ambiguous,
     amount_negative, amount_zero, amount_too_precise.
     """
-    raw = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").strip()
+    raw = text.replace("\u00a0", " ").replace("\u202f", " ").strip()
     if not raw:
         raise MoneyError("amount_missing")
+    if " " in raw:
+        raw = _without_spaces(raw)
     amount = _decimal(_plain(raw, currency))
     if amount < 0:
         raise MoneyError("amount_negative")
@@ -155,6 +163,14 @@ def parse_amount(text: str, currency: str) -> Money:
     if money.rounded().amount != amount:
         raise MoneyError("amount_too_precise")
     return money.rounded()
+
+
+def _without_spaces(raw: str) -> str:
+    """Spaces group thousands ("1 234,50"); anything else ("12 50") might mean two things."""
+    whole = re.split(r"[.,]", raw, maxsplit=1)[0]
+    if " " in raw[len(whole) :] or not _grouped(whole.lstrip("-+"), " "):
+        raise MoneyError("amount_not_a_number")
+    return raw.replace(" ", "")
 
 
 def _plain(raw: str, currency: str) -> str:

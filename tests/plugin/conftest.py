@@ -178,7 +178,8 @@ def names_its_workspace(_c: object, _cursor: object, statement: str, *_: object)
     touched = set(re.findall(r"\w+", statement)) & TENANT_TABLES
     if not touched or statement.startswith(OVER_ALL):
         return
-    chosen_by = statement if statement.startswith("INSERT") else statement.partition("WHERE")[2]
+    begins = {"SELECT": "FROM", "UPDATE": "WHERE", "DELETE": "WHERE"}.get(statement[:6], "")
+    chosen_by = statement.partition(begins)[2] if begins else statement
     assert "workspace_id" in chosen_by, f"no workspace_id in: {statement}"
 
 
