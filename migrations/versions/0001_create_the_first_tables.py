@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=255), nullable=False),
         sa.Column("connection_id", sa.String(length=64), nullable=False),
         sa.Column("owner", sa.String(length=255), nullable=False),
-        sa.Column("holder", sa.String(length=255), nullable=False),
+        sa.Column("holder", sa.String(length=320), nullable=False),
         sa.Column("order_ref", sa.String(length=255), nullable=False),
         sa.PrimaryKeyConstraint(
             "workspace_id",
@@ -94,7 +94,7 @@ def upgrade() -> None:
         "customers",
         sa.Column("workspace_id", sa.String(length=40), nullable=False),
         sa.Column("connection_id", sa.String(length=64), nullable=False),
-        sa.Column("holder", sa.String(length=255), nullable=False),
+        sa.Column("holder", sa.String(length=320), nullable=False),
         sa.Column("ref", sa.Text(), server_default="", nullable=False),
         sa.Column("doc", sa.LargeBinary(), nullable=False),
         sa.Column("doc_version", sa.Integer(), nullable=False),
@@ -192,7 +192,7 @@ def upgrade() -> None:
         "orders",
         sa.Column("workspace_id", sa.String(length=40), nullable=False),
         sa.Column("connection_id", sa.String(length=64), nullable=False),
-        sa.Column("holder", sa.String(length=255), nullable=False),
+        sa.Column("holder", sa.String(length=320), nullable=False),
         sa.Column("placed_at", sa.BigInteger(), nullable=False),
         sa.Column("ref", sa.String(length=255), nullable=False),
         sa.Column("number", sa.Text(), server_default="", nullable=False),
@@ -217,7 +217,7 @@ def upgrade() -> None:
 
     op.create_table(
         "periodic",
-        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_periodic")),
     )

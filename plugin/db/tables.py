@@ -56,7 +56,7 @@ directory = Table(
     Column("target_id", String(255), nullable=False),
 )
 
-periodic = Table("periodic", metadata, _key("name"), _time("due"))
+periodic = Table("periodic", metadata, _key("name", 160), _time("due"))
 
 workspaces = Table(
     "workspaces",
@@ -188,7 +188,7 @@ customers = Table(
     metadata,
     _workspace(),
     _key("connection_id"),
-    _key("holder", 255),
+    _key("holder", 320),
     _text("ref"),
     Column("doc", LargeBinary, nullable=False),
     Column("doc_version", Integer, nullable=False),
@@ -204,7 +204,7 @@ orders = Table(
     metadata,
     _workspace(),
     _key("connection_id"),
-    _key("holder", 255),
+    _key("holder", 320),
     Column("placed_at", Utc, primary_key=True),
     _key("ref", 255),
     _text("number"),
@@ -229,7 +229,7 @@ contact_points = Table(
     _key("value", 255),
     _key("connection_id"),
     _key("owner", 255),
-    Column("holder", String(255), nullable=False),
+    Column("holder", String(320), nullable=False),
     Column("order_ref", String(255), nullable=False),
     Index("ix_contact_points_owner", "workspace_id", "connection_id", "owner"),
     sqlite_with_rowid=False,
