@@ -29,9 +29,10 @@ class Desk:
     page: Page
     house: House
     lang: str = "es"
+    width: int = 320
 
-    def open(self, ticket: int, *, agent: str = "ana", width: int = 320) -> Desk:
-        query = f"ticket={ticket}&agent={agent}&lang={self.lang}&width={width}"
+    def open(self, ticket: int, *, agent: str = "ana") -> Desk:
+        query = f"ticket={ticket}&agent={agent}&lang={self.lang}&width={self.width}"
         self.page.goto(f"{self.house.inbox}/?{query}")
         expect(self.side).to_be_visible()
         return self

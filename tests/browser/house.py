@@ -104,6 +104,9 @@ class House:
         )
         return str(self._sql(query, platform=platform, number=str(number)))
 
+    def connection_id(self, platform: str) -> str:
+        return str(self._sql("SELECT id FROM connections WHERE platform = :p", p=platform))
+
     def wait_until_mirrored(self) -> None:
         query = "SELECT count(*) FROM connections WHERE sync_state <> 'done'"
         until(lambda: self._sql(query) == 0, "both shops in the mirror")
