@@ -18,10 +18,10 @@ from plugin.actions.sync import backfill
 from plugin.db import connections as installed
 from plugin.db import ledger as action_rows
 from plugin.db import people
-from plugin.db.migrate import upgrade
+from plugin.db.migrate import is_current, upgrade
 from plugin.db.session import Scope
 from plugin.domain.policy import ROLES
-from plugin.errors import MostradorError, SetupError
+from plugin.errors import MostradorError, NotFound, SetupError
 from plugin.messages import sentence
 from plugin.services import Services
 from plugin.settings import Settings
@@ -39,8 +39,17 @@ class State:
 
     @property
     def services(self) -> Services:
-        self._services = self._services or build_services(self.settings)
+        """Raises SetupError("migrations_missing") before a command meets missing tables."""
+        if self._services is None:
+            self._services = build_services(self.settings)
+            if not is_current(self._services.database):
+                raise SetupError("migrations_missing")
         return self._services
+
+    def migrate(self) -> None:
+        if self.settings.data_dir is not None:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        upgrade(self.settings.database_url)
 
     def scope(self) -> Scope:
         """The only workspace. Raises SetupError("workspace_missing" | "workspace_ambiguous")."""
@@ -96,9 +105,7 @@ def commands() -> None:
 @command
 def migrate_command(state: State) -> None:
     """Bring the database to the newest shape."""
-    if state.settings.data_dir is not None:
-        state.settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(state.settings.database_url)
+    state.migrate()
     state.say({"migrated": True})
 
 
@@ -114,7 +121,7 @@ def worker_command(state: State) -> None:
 @command
 def serve_command(state: State, everything: bool) -> None:
     """Migrate, then serve the web; with --all the worker too."""
-    upgrade(state.settings.database_url)
+    state.migrate()
     sys.exit(serve.run(state.settings, everything=everything))
 
 
@@ -172,6 +179,9 @@ def connections_command(state: State) -> None:
 def sync_command(state: State, connection_id: str, wait: bool) -> None:
     """Continue a shop's backfill."""
     scope = state.scope()
+    with state.services.database.reading() as connection:
+        if installed.connection_row(scope, connection, connection_id) is None:
+            raise NotFound("connection_not_found")
     if wait:
         backfill(state.services, scope, connection_id)
     else:

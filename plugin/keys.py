@@ -63,6 +63,8 @@ def _write_once(file: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(Fernet.generate_key() + b"\n")
+        handle.flush()
+        os.fsync(descriptor)  # what it seals must not outlive it in a power cut
     try:
         os.link(draft, file)
     except FileExistsError:

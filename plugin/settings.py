@@ -51,7 +51,7 @@ class Settings:
 
     development: bool = False
     public_url: str
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     data_dir: Path | None
     key_ring: Secret = field(default=Secret(""))
     proxy_hops: int = 0

@@ -13,11 +13,14 @@ from integrations.http import ApiClient
 from plugin.db.session import Database
 from plugin.jobs.register import register
 from plugin.keys import load_key_ring
+from plugin.log import logger
 from plugin.ports.clock import utc_now
 from plugin.ports.store import Connection, Store
 from plugin.ports.wake import Wake
 from plugin.services import Services
 from plugin.settings import Settings
+
+log = logger("wiring")
 
 
 def build_services(settings: Settings) -> Services:
@@ -66,6 +69,9 @@ def _queue(settings: Settings) -> Huey:
 
 def _wake(tasks: dict[str, Callable[..., Any]]) -> Wake:
     def wake(job: str, *ids: str) -> None:
-        tasks[job](*ids)
+        try:
+            tasks[job](*ids)
+        except Exception:  # the work is committed and the sweep finds it; saying "failed" would lie
+            log.exception("wake_lost", job=job)
 
     return wake

@@ -65,7 +65,10 @@ def points_of(seat: Seat) -> list[tuple[str, str]]:
 def linkable(seat: Seat) -> tuple[str, ...]:
     """What a confirmed fact ties to a customer: the writer's addresses and the conversation."""
     who = seat.identifiers
-    return (*who.emails, *who.phones, f"{seat.install_id}:{seat.conversation}"[:255])
+    here = f"{seat.install_id}:{seat.conversation}"[:250]
+    if who.source == "typed":
+        here += ":" + seat.subject_key  # whom the agent looks up need not be the ticket's writer
+    return (*who.emails, *who.phones, here)
 
 
 def grade(seat: Seat, connection: DbConnection) -> Graded:

@@ -27,7 +27,7 @@ def confirm_fact(services: Services, seat: Seat, text: str) -> Sidebar:
     if not text.strip():
         raise InvalidInput("fact_missing", field="fact")
     with services.database.writing() as connection:
-        known = people.misses(seat.scope, connection, seat.install_id, seat.conversation)
+        known = people.lock_misses(seat.scope, connection, seat.install_id, seat.conversation)
         if known >= FACT_TRIES:
             raise Forbidden("fact_locked")
         proven = [

@@ -109,7 +109,7 @@ def _check_entry(scope: Scope, keys: KeyRing, row: Any, previous: str) -> Iterat
     link = _link(scope, row.previous, row.facts, row.payload_mac)
     if not _checks(keys, "journal", link, row.hash):
         yield Finding(row.sequence, "edited")
-    if json.loads(row.facts).get("sequence") != row.sequence:
+    if _sequence(row.facts) != row.sequence:
         yield Finding(row.sequence, "moved")
     if row.payload_sequence is None or (row.payload is None and row.erased_at is None):
         yield Finding(row.sequence, "payload_missing")
@@ -117,12 +117,20 @@ def _check_entry(scope: Scope, keys: KeyRing, row: Any, previous: str) -> Iterat
         yield Finding(row.sequence, "payload_edited")
 
 
+def _sequence(facts: str) -> object:
+    try:
+        known = json.loads(facts)
+    except ValueError:
+        return None
+    return known.get("sequence") if isinstance(known, dict) else None
+
+
 def _payload_holds(keys: KeyRing, row: Any) -> bool:
     try:
         body = keys.open(row.payload)
     except SetupError:
         return False
-    return _checks(keys, "journal payload", row.salt + body, row.payload_mac)
+    return _checks(keys, "journal payload", (row.salt or b"") + body, row.payload_mac)
 
 
 def _check_head(

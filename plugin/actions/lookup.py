@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
@@ -15,7 +18,7 @@ from plugin.db.session import Scope
 from plugin.domain.identity import Identifiers, phone_spellings
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
-from plugin.errors import NotFound, PlatformError, SetupError
+from plugin.errors import NotFound, PlatformError, SetupError, Unsupported
 from plugin.ports.store import Found, Store
 from plugin.services import Services
 
@@ -99,9 +102,16 @@ def _ask(store: Store, who: Identifiers) -> Found:
     return Found(customers=tuple(customers.values()), orders=tuple(orders.values()))
 
 
-def _searches(store: Store, who: Identifiers) -> list[Found]:
-    return [
-        *(store.find_by_email(email) for email in (*who.emails, *who.text_emails)),
-        *(store.find_by_phone(phone_spellings(phone)) for phone in (*who.phones, *who.text_phones)),
-        *(store.find_by_number(number) for number in who.numbers),
+def _searches(store: Store, who: Identifiers) -> Iterator[Found]:
+    """A shop that cannot search by one thing is still asked by the others."""
+    asks: list[Callable[[], Found]] = [
+        *(partial(store.find_by_email, email) for email in (*who.emails, *who.text_emails)),
+        *(
+            partial(store.find_by_phone, phone_spellings(phone))
+            for phone in (*who.phones, *who.text_phones)
+        ),
+        *(partial(store.find_by_number, number) for number in who.numbers),
     ]
+    for ask in asks:
+        with suppress(Unsupported):
+            yield ask()

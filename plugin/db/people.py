@@ -226,14 +226,15 @@ def ask(
         asked_at=now,
         answered_at=None,
     )
-    result = connection.execute(
+    # RETURNING, as an INSERT has no row count on PostgreSQL
+    started = connection.execute(
         statement.on_conflict_do_update(
             index_elements=["workspace_id", "subject_key", "connection_id"],
             set_={"request": request, "state": "asking", "code": "", "asked_at": now},
             where=lookups.c.asked_at <= not_after,
-        )
+        ).returning(lookups.c.subject_key)
     )
-    return result.rowcount == 1
+    return started.first() is not None
 
 
 def lookup_row(
@@ -283,6 +284,23 @@ def count_miss(scope: Scope, connection: Connection, install_id: str, conversati
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=keys, set_={"misses": fact_attempts.c.misses + 1}
+        )
+    )
+    return misses(scope, connection, install_id, conversation)
+
+
+def lock_misses(scope: Scope, connection: Connection, install_id: str, conversation: str) -> int:
+    """How many wrong facts there are; a second try at the same time waits for this one."""
+    statement = upsert(connection, fact_attempts).values(
+        workspace_id=scope.workspace_id,
+        install_id=install_id,
+        conversation_key=conversation,
+        misses=0,
+    )
+    keys = ["workspace_id", "install_id", "conversation_key"]
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys, set_={"misses": fact_attempts.c.misses}
         )
     )
     return misses(scope, connection, install_id, conversation)

@@ -18,12 +18,13 @@ def take(
         connection.execute(update(periodic).where(periodic.c.name == name).values(due=until))
         return True
     statement = upsert(connection, periodic).values(name=name, due=until)
-    result = connection.execute(
+    # RETURNING, as an INSERT has no row count on PostgreSQL
+    taken = connection.execute(
         statement.on_conflict_do_update(
             index_elements=["name"], set_={"due": until}, where=periodic.c.due <= now
-        )
+        ).returning(periodic.c.name)
     )
-    return result.rowcount == 1
+    return taken.first() is not None
 
 
 def is_due(connection: Connection, name: str, now: datetime) -> bool:
