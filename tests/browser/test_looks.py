@@ -103,7 +103,8 @@ def test_cash_on_delivery_and_a_shop_that_is_silent(look: Look) -> None:
     look.at("manual")
     desk.select("Renata")
     desk.opened(2237)
-    expect(desk.frame.locator("#health .line")).to_be_visible()
+    paused = "Acciones en pausa" if desk.lang == "es" else "Actions paused"
+    expect(desk.side).to_contain_text(paused)
     look.at("silent")
 
 

@@ -19,9 +19,7 @@ def house_on_postgres(postgres_url: str, tmp_path: Path) -> Iterator[House]:
         yield house
 
 
-def test_a_refund_on_postgres(
-    house_on_postgres: House, open_page: Callable[..., Page]
-) -> None:
+def test_a_refund_on_postgres(house_on_postgres: House, open_page: Callable[..., Page]) -> None:
     desk = Desk(open_page(viewport={"width": 1200, "height": 1000}), house_on_postgres)
     order = desk.open(1).reviewed_amount(1031, "12,34")
 

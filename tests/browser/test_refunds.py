@@ -94,8 +94,8 @@ def test_a_line_is_refunded_in_english(english_desk: Desk, house: House) -> None
     before = house.mark()
     order = reviewed_line(english_desk.open(2), 1019, "Comal")
 
-    expect(confirm_button(order)).to_have_text("Refund MXN 740.00")
+    expect(confirm_button(order)).to_have_text("Refund MX$740.00")
     confirm_button(order).click()
 
-    expect(result(order)).to_contain_text("Refunded: MXN 740.00")
+    expect(result(order)).to_contain_text("Refunded: MX$740.00")
     assert house.paid_back(before) == [(Decimal("740.00"), "MXN")]

@@ -96,9 +96,7 @@ def test_reviewing_again_after_a_change_works(desk: Desk, house: House) -> None:
     assert paid == [Decimal("4.00"), Decimal("6.00")]
 
 
-def test_a_colleague_sees_what_is_under_way(
-    desk: Desk, english_desk: Desk, house: House
-) -> None:
+def test_a_colleague_sees_what_is_under_way(desk: Desk, english_desk: Desk, house: House) -> None:
     before = house.mark()
     house.fault(house.gateway, "slow", seconds=4)
     order = desk.open(1).reviewed_amount(1038, "5")
