@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from plugin.db import journal as rows
+from plugin.db import ledger as actions
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import SetupError
 from plugin.keys import KeyRing
@@ -84,6 +85,8 @@ def verify(scope: Scope, connection: DbConnection, keys: KeyRing) -> Verdict:
         erased += row.erased_at is not None
         previous, expected = row.hash, row.sequence + 1
     head = rows.head(scope, connection)
+    if head is None and (expected > 1 or actions.recent(scope, connection, 1)):
+        findings.append(Finding(expected - 1, "head_missing"))  # no action is without an entry
     findings.extend(_check_head(scope, keys, head, expected - 1, previous))
     return Verdict(
         entries=expected - 1,
@@ -137,8 +140,6 @@ def _check_head(
     scope: Scope, keys: KeyRing, head: Any, last: int, chained: str
 ) -> Iterator[Finding]:
     if head is None:
-        if last:
-            yield Finding(last, "head_missing")
         return
     if (head.sequence, head.hash) != (last, chained):
         yield Finding(last + 1, "tail_cut")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, select, update
 
@@ -14,7 +15,9 @@ from plugin.db.session import DbConnection
 from plugin.db.tables import journal as entries
 from plugin.db.tables import journal_heads, journal_payloads
 from plugin.keys import KeyRing
+from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
+from tests.plugin.refunding import preview
 
 
 def written(desk: Desk, count: int = 5) -> None:
@@ -162,3 +165,23 @@ def test_entries_survive_a_rotated_key(desk: Desk) -> None:
 
     with desk.services.database.reading() as connection:
         assert journal.verify(desk.scope, connection, rotated).intact
+
+
+@pytest.mark.parametrize("facts", ["", "{", "[]", "null", "\u2028"])
+def test_an_entry_that_is_no_longer_an_object_is_found_not_tripped_over(
+    desk: Desk, facts: str
+) -> None:
+    def scribble(connection: DbConnection) -> None:
+        connection.execute(update(entries).where(mine(desk, 3)).values(facts=facts))
+
+    assert {"edited", "moved"} <= tampered(desk, scribble)
+
+
+def test_a_chain_that_was_removed_with_its_head_is_found(desk: Desk, shop: FakeShop) -> None:
+    preview(desk)
+    with desk.services.database.writing() as connection:
+        for table in (entries, journal_payloads, journal_heads):
+            workspace = desk.scope.workspace_id
+            connection.execute(delete(table).where(table.c.workspace_id == workspace))
+
+    assert {finding.code for finding in verdict(desk).findings} == {"head_missing"}
