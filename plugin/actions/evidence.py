@@ -28,15 +28,11 @@ class Graded:
 
     def of(self, connection_id: str, holder: str, ref: str) -> Evidence | None:
         """The best reason for one order; None = nothing ties it to the writer."""
-        found = [
-            evidence
-            for evidence in (
-                self.holders.get((connection_id, holder)),
-                self.orders.get((connection_id, ref)),
-            )
-            if evidence
-        ]
-        return min(found, key=_rank) if found else None
+        whole = self.holders.get((connection_id, holder))
+        single = self.orders.get((connection_id, ref)) if self.orders else None
+        if whole is None or single is None:
+            return whole or single
+        return min(whole, single, key=_rank)
 
     def wanted(self) -> tuple[list[Key], list[Key]]:
         """Holders, and the single orders that none of them opens anyway."""

@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     case,
@@ -54,65 +53,57 @@ def matches(
 
 @lru_cache(maxsize=64)
 def _matches(count: int) -> Prepared:
-    """An equality for each point: a list of pairs would make SQLite read the whole workspace."""
-    found = [
-        and_(
-            contact_points.c.kind == bindparam(f"kind_{number}"),
-            contact_points.c.value == bindparam(f"value_{number}"),
+    """A part for each point: of a list of them SQLite may read the whole workspace."""
+    point = contact_points.c
+    shown = (point.kind, point.value, point.connection_id, point.holder, point.order_ref)
+    parts = (
+        select(*shown).where(
+            point.workspace_id == bindparam("workspace_id"),
+            point.kind == bindparam(f"kind_{number}"),
+            point.value == bindparam(f"value_{number}"),
+            or_(point.order_ref == _NONE, ~_opens_whole()),
         )
         for number in range(count)
-    ]
+    )
+    found = union_all(*parts).subquery("found")
+    here = and_(
+        found.c.order_ref == _NONE,
+        customers.c.workspace_id == bindparam("workspace_id"),
+        customers.c.connection_id == found.c.connection_id,
+        customers.c.holder == found.c.holder,
+        customers.c.deleted.is_(False),
+    )
+    return Prepared(
+        select(found, customers.c.doc, customers.c.version, customers.c.fetched_at)
+        .select_from(found)
+        .outerjoin(customers, here)
+        .distinct()
+        .order_by(found.c.order_ref)
+        .limit(literal_column(str(MOST_MATCHES)))
+    )
+
+
+def _opens_whole() -> ColumnElement[bool]:
+    """Whether the point also belongs to the order's customer: their own address stands on every
+    order of theirs, which need not be named one by one."""
     own = contact_points.alias("own")
-    opened_whole = (
+    owner = _OWNER.op("||")(func.substr(contact_points.c.holder, literal_column("3")))
+    return (
         select(own.c.owner)
         .where(
             own.c.workspace_id == contact_points.c.workspace_id,
             own.c.kind == contact_points.c.kind,
             own.c.value == contact_points.c.value,
             own.c.connection_id == contact_points.c.connection_id,
-            own.c.owner == _CUSTOMER_OWNER,
+            own.c.owner == owner,
         )
         .correlate(contact_points)
         .exists()
     )
-    whole = contact_points.c.order_ref == literal_column("''")
-    return Prepared(
-        select(
-            contact_points.c.kind,
-            contact_points.c.value,
-            contact_points.c.connection_id,
-            contact_points.c.holder,
-            contact_points.c.order_ref,
-            customers.c.doc,
-            customers.c.version,
-            customers.c.fetched_at,
-        )
-        .select_from(contact_points)
-        .outerjoin(
-            customers,
-            and_(
-                whole,
-                customers.c.workspace_id == contact_points.c.workspace_id,
-                customers.c.connection_id == contact_points.c.connection_id,
-                customers.c.holder == contact_points.c.holder,
-                customers.c.deleted.is_(False),
-            ),
-        )
-        .where(
-            contact_points.c.workspace_id == bindparam("workspace_id"),
-            or_(*found),
-            or_(whole, ~opened_whole),  # the customer's own address stands on every order of theirs
-        )
-        .distinct()
-        .order_by(contact_points.c.order_ref)
-        .limit(literal_column(str(MOST_MATCHES)))
-    )
 
 
-# "c:<ref>" of a registered customer is what the point "customer:<ref>" opens.
-_CUSTOMER_OWNER: ColumnElement[str] = literal_column("'customer:'").op("||")(
-    func.substr(contact_points.c.holder, literal_column("3"))
-)
+_NONE: ColumnElement[str] = literal_column("''")
+_OWNER: ColumnElement[str] = literal_column("'customer:'")  # and what follows "c:" in the holder
 
 
 _SHOWN = (
@@ -172,8 +163,12 @@ def _wanted(scope: Scope, holders: Keys, refs: Keys) -> tuple[dict[str, object],
 @lru_cache(maxsize=128)
 def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
     """Each holder's newest come straight from the clustered key; only they are sorted."""
-    parts = [part.order_by(*_LATEST).limit(bindparam("limit")) for part in _of(holders, refs)]
-    mine = union_all(*(select(part.subquery()) for part in parts)).subquery("mine")
+    conditions = _conditions(holders, refs)
+    mine: Any = orders
+    if len(conditions) > 1:
+        parts = (select(*_SHOWN).where(condition) for condition in conditions)
+        newest = [part.order_by(*_LATEST).limit(bindparam("limit")) for part in parts]
+        mine = union_all(*(select(part.subquery()) for part in newest)).subquery("mine")
     newest_action = (
         select(actions.c.id)
         .where(
@@ -188,9 +183,15 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
         .scalar_subquery()
     )
     own = and_(actions.c.workspace_id == bindparam("workspace_id"), actions.c.id == newest_action)
+    shown = select(
+        *(mine.c[column.name] for column in _SHOWN),
+        actions.c.id.label("action_id"),
+        actions.c.state.label("action_state"),
+    )
+    if len(conditions) == 1:  # the usual case: read in order, nothing to sort
+        shown = shown.where(conditions[0])
     return Prepared(
-        select(mine, actions.c.id.label("action_id"), actions.c.state.label("action_state"))
-        .select_from(mine)
+        shown.select_from(mine)
         .outerjoin(actions, own)
         .order_by(mine.c.placed_at.desc(), mine.c.ref.desc())
         .limit(bindparam("limit"))
@@ -199,18 +200,18 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
 
 @lru_cache(maxsize=128)
 def _totals(holders: int, refs: tuple[int, ...]) -> Prepared:
-    mine = union_all(*_of(holders, refs)).subquery("mine")
+    parts = (select(*_SHOWN).where(condition) for condition in _conditions(holders, refs))
+    mine = union_all(*parts).subquery("mine")
     kept = case((mine.c.cancelled.is_(False), mine.c.total), else_=literal_column("0"))
     units = func.sum(kept, type_=BigInteger).label("units")
     number = func.count().label("number")
     return Prepared(select(mine.c.currency, number, units).group_by(mine.c.currency))
 
 
-def _of(holders: int, refs: tuple[int, ...]) -> list[Select[Any]]:
-    """A part for each holder, and for the single orders of each shop."""
+def _conditions(holders: int, refs: tuple[int, ...]) -> list[ColumnElement[bool]]:
     here = and_(orders.c.workspace_id == bindparam("workspace_id"), orders.c.deleted.is_(False))
     whole = [
-        select(*_SHOWN).where(
+        and_(
             here,
             orders.c.connection_id == bindparam(f"holder_shop_{number}"),
             orders.c.holder == bindparam(f"holder_{number}"),
@@ -218,7 +219,7 @@ def _of(holders: int, refs: tuple[int, ...]) -> list[Select[Any]]:
         for number in range(holders)
     ]
     single = [
-        select(*_SHOWN).where(
+        and_(
             here,
             orders.c.connection_id == bindparam(f"ref_shop_{place}"),
             orders.c.ref.in_([bindparam(f"ref_{place}_{number}") for number in range(size)]),

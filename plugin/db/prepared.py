@@ -42,16 +42,13 @@ class Prepared:
     def rows(self, connection: Connection, values: Values) -> list[Any]:
         """All rows, each a named tuple."""
         ready = self._ready.get(connection.dialect.name) or self._compile(connection.dialect)
-        found = connection.exec_driver_sql(ready.sql, ready.parameters(values)).all()
-        if not ready.converts:
-            return [self._named(row) for row in found]
-        return [self._converted(row, ready.converts) for row in found]
-
-    def _converted(self, row: Sequence[Any], converts: tuple[tuple[int, _Convert], ...]) -> Any:
-        values = list(row)
-        for position, convert in converts:
-            values[position] = convert(values[position])
-        return self._named(values)
+        found = _fetched(connection, ready.sql, ready.parameters(values))
+        if ready.converts:
+            for position, row in enumerate(found):
+                found[position] = fields = list(row)
+                for at, convert in ready.converts:
+                    fields[at] = convert(fields[at])
+        return list(map(self._named, found))
 
     def _compile(self, dialect: Dialect) -> _Ready:
         compiled = self._statement.compile(
@@ -70,6 +67,21 @@ class Prepared:
         )
         self._ready[dialect.name] = ready
         return ready
+
+
+def _fetched(connection: Connection, sql: str, parameters: Any) -> list[Any]:
+    """By the driver's own cursor, inside the connection's transaction. Listeners hear of the
+    statement as of any other."""
+    if not connection.in_transaction():
+        connection.begin()
+    cursor = connection.connection.cursor()
+    try:
+        for hear in connection.dispatch.before_cursor_execute:
+            sql, parameters = hear(connection, cursor, sql, parameters, None, False)
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
 
 
 def _named(names: Sequence[str]) -> _Convert:

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 
 from tests.bench import measure, report
 from tests.bench.measure import Load, Target
@@ -117,7 +118,7 @@ def _verdicts(
 def _ratio(one: Target, other: Target, what: str) -> float:
     """The median of the ratios of each round: both halves saw the same minute."""
     pairs = zip(one.samples[what], other.samples[what], strict=True)
-    return measure.median(mine / its for mine, its in pairs)
+    return median(mine / its for mine, its in pairs)
 
 
 def _explain_missed(verdicts: list[Verdict], filled: Filled) -> None:

@@ -84,8 +84,6 @@ def fill(folder: Path, count: int, looks: int) -> Filled:
         people = count // ORDERS_EACH
         for shop, shop_id in enumerate(shops):
             _write(services, scope, shop_id, range(shop, people, len(shops)))
-        with services.database.writing() as connection:
-            connection.exec_driver_sql("ANALYZE")
         install = connect.install_helpdesk(
             services, scope, helpdesk="generic", label="Bench",
             origins=["https://desk.example"], default_role="agent",

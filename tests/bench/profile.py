@@ -34,7 +34,7 @@ def explain(filled: Filled, *, cold: bool) -> str:
 def _ask(app: Flask, filled: Filled) -> None:
     for number in range(ASKED):
         token = filled.tokens[number % len(filled.tokens)]
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = [("Authorization", f"Bearer {token}")]
         environ = EnvironBuilder(path=filled.path, headers=headers).get_environ()
         answer = app.wsgi_app(environ, _start)
         b"".join(answer)
