@@ -1,4 +1,4 @@
-"""What an agent sees and does: the inbox with the panel in its frame, found as a person finds it."""
+"""What an agent sees and does: the inbox with the panel in its frame, found as people find it."""
 
 from __future__ import annotations
 

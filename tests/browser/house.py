@@ -108,6 +108,11 @@ class House:
     def connection_id(self, platform: str) -> str:
         return str(self._sql("SELECT id FROM connections WHERE platform = :p", p=platform))
 
+    def wait_until_nothing_is_open(self) -> None:
+        """Every refund that was confirmed has come to an end."""
+        query = "SELECT count(*) FROM actions WHERE state IN ('requested', 'performing', 'unknown')"
+        until(lambda: self._sql(query) == 0, "the end of every refund")
+
     def wait_until_mirrored(self) -> None:
         query = "SELECT count(*) FROM connections WHERE sync_state <> 'done'"
         until(lambda: self._sql(query) == 0, "both shops in the mirror")

@@ -156,8 +156,8 @@ class TestRenata:
         order = desk.open(8).opened(2237)
 
         says(
-            desk.side, "Casa Oliva no responde desde las", "Se muestran los últimos datos guardados",
-            "3 pedidos", "#2236",
+            desk.side, "Casa Oliva no responde desde las",
+            "Se muestran los últimos datos guardados", "3 pedidos", "#2236",
         )  # fmt: skip
         says(order, "Acciones en pausa", "Es un regalo 🎁")
         expect(desk.frame.get_by_role("button", name="Reembolsar")).to_have_count(0)

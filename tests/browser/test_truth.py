@@ -45,7 +45,8 @@ def test_a_colleague_was_faster(desk: Desk, house: House) -> None:
     before = house.mark()
     order = desk.open(4).reviewed_amount(1033, "7")
     desk.press("second")
-    expect(desk.page.locator("#said")).to_contain_text("Diego confirma")
+    expect(desk.page.locator("#said")).to_have_text("Diego confirma: Reembolsar 5,00 €.")
+    house.wait_until_nothing_is_open()
 
     confirm_button(order).click()
 
@@ -54,7 +55,20 @@ def test_a_colleague_was_faster(desk: Desk, house: House) -> None:
     assert house.paid_back(before) == FIVE
 
 
-@pytest.mark.parametrize("number", [1031, 2188])
+def test_a_colleague_is_at_it_right_now(desk: Desk, house: House) -> None:
+    before = house.mark()
+    order = desk.open(4).reviewed_amount(1033, "7")
+    house.fault(house.gateway, "slow", seconds=4)
+    desk.press("second")
+
+    confirm_button(order).click()
+
+    expect(result(order)).to_contain_text("Diego está trabajando en este pedido")
+    house.wait_until_nothing_is_open()
+    assert house.paid_back(before) == FIVE
+
+
+@pytest.mark.parametrize("number", [1004, 2188])
 def test_a_declined_refund_moves_no_money(desk: Desk, house: House, number: int) -> None:
     before = house.mark()
     order = desk.open(1).reviewed_amount(number, "5")
