@@ -34,7 +34,7 @@ def confirm_fact(services: Services, seat: Seat, text: str) -> Sidebar:
             (row, kind) for row in _weak(seat, connection) if (kind := _matches(row.doc, text))
         ]
         for row, kind in proven:
-            _link(services, seat, connection, row.connection_id, row.holder, kind)
+            _link(services, seat, connection, row, kind)
         if not proven:
             known = people.count_miss(seat.scope, connection, seat.install_id, seat.conversation)
     if not proven:
@@ -81,27 +81,30 @@ def _phone_ends(order: Order) -> set[str]:
 
 
 def _link(
-    services: Services,
-    seat: Seat,
-    connection: DbConnection,
-    connection_id: str,
-    holder: str,
-    kind: str,
-) -> None:
-    """For the whole workspace, showing who made it; cutting it removes its points."""
+    services: Services, seat: Seat, connection: DbConnection, row: Any, kind: str
+) -> None:  # fmt: skip
+    """For the whole workspace, showing who made it; cutting it removes its points. It opens this
+    order, not its customer: whoever got a gift knows its postcode, not the giver's orders."""
     link_id, now = new_id("ln_"), services.clock()
     values = {
         "id": link_id,
-        "connection_id": connection_id,
-        "holder": holder,
+        "connection_id": row.connection_id,
+        "holder": row.holder,
         "agent_id": seat.agent_id,
         "fact_kind": kind,
         "created_at": now,
     }
     people.add_link(seat.scope, connection, values)
-    points = [Point("link", value, "link:" + link_id, holder) for value in linkable(seat)]
-    mirror.add_points(seat.scope, connection, connection_id, points)
-    facts = {"link": link_id, "connection": connection_id, "agent": seat.agent_id, "fact": kind}
-    journal.record(
-        seat.scope, connection, services.keys, now, "customer:linked", facts, {"holder": holder}
-    )
+    points = [
+        Point("link", value, "link:" + link_id, row.holder, row.ref) for value in linkable(seat)
+    ]
+    mirror.add_points(seat.scope, connection, row.connection_id, points)
+    facts = {
+        "link": link_id,
+        "connection": row.connection_id,
+        "order": row.ref,
+        "agent": seat.agent_id,
+        "fact": kind,
+    }
+    personal = {"agent_name": seat.agent_name}
+    journal.record(seat.scope, connection, services.keys, now, "order:linked", facts, personal)

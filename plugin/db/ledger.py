@@ -177,6 +177,19 @@ def _move_due(
     return connection.execute(statement).rowcount == 1
 
 
+def expire_previews(scope: Scope, connection: Connection, now: datetime) -> None:
+    """Previews that nobody confirmed; nothing was asked of a shop, so the journal is silent."""
+    connection.execute(
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.state == "previewed",
+            actions.c.expires_at < now,
+        )
+        .values(state="expired", finished_at=now)
+    )
+
+
 def open_on_order(
     scope: Scope, connection: Connection, connection_id: str, order_ref: str
 ) -> ActionRow | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
 from plugin.db import connections as installed
-from plugin.db import people, upkeep
+from plugin.db import ledger, people, upkeep
 from plugin.log import logger
 from plugin.services import Services
 
@@ -49,3 +49,4 @@ def _prune(services: Services) -> None:
     for scope in scopes:
         with services.database.writing() as connection:
             people.prune(scope, connection, now)
+            ledger.expire_previews(scope, connection, now)

@@ -109,7 +109,7 @@ def shops() -> Iterator[Shops]:
     commands = [["integrations.sandbox", "gateway", "--port", str(port + demo.GATEWAY_OFFSET)]]
     commands += [
         ["integrations.sandbox", shop.app, "--port", str(port + shop.offset),
-         "--gateway", demo.url(port, demo.GATEWAY_OFFSET)]
+         "--gateway", demo.url(port, demo.GATEWAY_OFFSET), *shop.options]
         for shop in demo.SHOPS
     ]  # fmt: skip
     children = [subprocess.Popen([sys.executable, "-m", *command]) for command in commands]
