@@ -13,8 +13,20 @@ from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.desk import Desk, confirm_button, result
 from tests.browser.house import House
 
+# Some builds block third parties by default, others do not: it is asked for here.
+BLOCKED = {
+    "enableThirdPartyCookieRestriction": True,
+    "disableThirdPartyCookieMetadata": True,
+    "disableThirdPartyCookieHeuristics": True,
+}
 # What a person sets under "allow third-party cookies".
 ALLOWED = {"profile": {"block_third_party_cookies": False, "cookie_controls_mode": 0}}
+
+
+def block_third_parties(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCookieControls", BLOCKED)
 
 
 def expect_cookies(page: Page, house: House, *, foreign: str, own: str) -> None:
@@ -26,6 +38,7 @@ def expect_cookies(page: Page, house: House, *, foreign: str, own: str) -> None:
 def test_a_cookie_is_lost_in_the_foreign_frame_and_kept_in_our_own(
     page: Page, house: House
 ) -> None:
+    block_third_parties(page)
     expect_cookies(page, house, foreign="lost", own="kept")
 
 
@@ -53,6 +66,7 @@ def test_nothing_under_panel_sets_a_cookie(
     expected_errors.append("status of 4")
     seen: list[Response] = []
     page = open_page(viewport={"width": 1200, "height": 1000})
+    block_third_parties(page)
     page.on("response", lambda response: seen.append(response))
     desk = Desk(page, house).open(1)
 
