@@ -20,6 +20,7 @@ CORE = Calls(
     take_seat=launch.take_seat,
     renew=launch.renew,
     load_sidebar=sidebar.load_sidebar,
+    take_look=sidebar.take_look,
     order_view=sidebar.order_view,
     refresh=lookup.refresh,
     search=searching.search,

@@ -25,6 +25,12 @@ class LoadSidebar(Protocol):
     def __call__(self, services: Services, seat: Seat, /, *, limit: int) -> Sidebar: ...
 
 
+class TakeLook(Protocol):
+    def __call__(
+        self, services: Services, install_id: str, token: str, /, *, limit: int
+    ) -> tuple[Seat, Sidebar]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """One function of plugin.actions each, by its own name."""
@@ -34,6 +40,7 @@ class Calls:
     take_seat: Callable[[Services, str, str], Seat]
     renew: Callable[[Services, Seat], Opened]
     load_sidebar: LoadSidebar
+    take_look: TakeLook
     order_view: Callable[[Services, Seat, str, str], OrderRow]
     refresh: Callable[[Services, Seat], None]
     search: Callable[[Services, Seat, str], SearchResult]

@@ -16,6 +16,7 @@ from ui.look import Look
 from ui.present.words import Words
 from ui.rows import facts_html
 from ui.session import (
+    bearer,
     fragment,
     host_request,
     locale,
@@ -23,6 +24,7 @@ from ui.session import (
     problem_html,
     seated,
     set_origins,
+    sit,
 )
 
 if TYPE_CHECKING:
@@ -67,11 +69,16 @@ def renew(seat: Seat) -> Response:
     return jsonify(**token_of(calls().renew(web.services(), seat)))
 
 
-@seated
-def sidebar(seat: Seat) -> Response:
-    """The list; 304 while nothing changed but the hour."""
+def sidebar() -> Response:
+    """The list; 304 while nothing changed but the hour. Asked most of all, so that token and list
+    are read at once."""
     limit = limit_of(request.args.get("limit", ""))
-    return side_response(seat, _load(seat, limit), limit)
+    seat, found = calls().take_look(web.services(), g.install, bearer(), limit=limit)
+    sit(seat)
+    return side_response(seat, found, limit)
+
+
+sidebar.guarded = True  # type: ignore[attr-defined]
 
 
 @seated

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -16,6 +16,9 @@ from plugin.errors import MostradorError, NotFound, RateLimited
 from plugin.ports.helpdesk import Request
 from ui import pages
 from ui.calls import calls
+
+if TYPE_CHECKING:
+    from plugin.actions.launch import Seat
 
 MAX_BODY = 64 * 1024
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9*.\-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
@@ -38,11 +41,16 @@ def seated(view: Callable[..., Response]) -> Callable[..., Response]:
     def guarded(**values: Any) -> Response:
         services = web.services()
         seat = calls().take_seat(services, g.install, bearer())
-        g.origins, g.locale = seat.origins, seat.locale
+        sit(seat)
         return view(seat, **values)
 
     guarded.guarded = True  # type: ignore[attr-defined]
     return guarded
+
+
+def sit(seat: Seat) -> None:
+    """From now on the answer is for this seat."""
+    g.origins, g.locale = seat.origins, seat.locale
 
 
 def bearer() -> str:

@@ -133,14 +133,19 @@ def open_panel(services: Services, install_id: str, request: Request) -> Opened:
 def take_seat(services: Services, install_id: str, token: str) -> Seat:
     """Who this token is, in one statement. Raises LaunchRefused: token_missing, token_unknown,
     token_expired, agent_disabled."""
+    with services.database.reading() as connection:
+        return seat_in(connection, install_id, token, services.clock())
+
+
+def seat_in(connection: DbConnection, install_id: str, token: str, now: datetime) -> Seat:
+    """take_seat for whoever reads more in the same transaction."""
     if not token:
         raise LaunchRefused("token_missing")
     token_hash = _hash(token)
-    with services.database.reading() as connection:
-        rows = people.seat_rows(connection, install_id, token_hash)
+    rows = people.seat_rows(connection, install_id, token_hash)
     if not rows:
         raise LaunchRefused("token_unknown")
-    if rows[0].expires_at <= services.clock():
+    if rows[0].expires_at <= now:
         raise LaunchRefused("token_expired")
     if not rows[0].active:
         raise LaunchRefused("agent_disabled")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Literal
 
+import msgspec
+
 from plugin.actions.evidence import Graded, grade
-from plugin.actions.launch import ConnectionHealth, Seat
+from plugin.actions.launch import ConnectionHealth, Seat, seat_in
 from plugin.db import mirror, panel
 from plugin.db.session import DbConnection
+from plugin.db.types import from_units, moment
 from plugin.domain.identity import Evidence
 from plugin.domain.money import Money
 from plugin.domain.orders import Order, OrderHead
@@ -23,29 +25,31 @@ from plugin.services import Services
 FRESH = timedelta(seconds=60)
 ASKING = timedelta(seconds=20)
 FACT_TRIES = 3
-_NOTHING = Decimal(0)
 
 State = Literal[
     "known", "no_orders", "unknown_writer", "asking", "arriving", "cannot_ask", "no_identifiers"
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRow:
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """One order in the list; `doc` is decoded only when it must be drawn. `masked` = weak
-    evidence: number, date, state and goods only. `action_*` is our newest action on it."""
+    evidence: number, date, state and goods only. `action_*` is our newest action on it.
+    A Struct, as every look makes 20 of them."""
 
     connection_id: str
     ref: str
     number: str
     placed_at: datetime
-    doc: bytes = field(repr=False)
+    doc: bytes
     version: int
     fetched_at: datetime
     evidence: Evidence
     masked: bool
     action_id: str = ""
     action_state: str = ""
+
+    def __repr__(self) -> str:
+        return f"OrderRow({self.connection_id!r}, {self.ref!r})"
 
     def order(self) -> Order:
         return mirror.decode_order(self.doc)
@@ -93,19 +97,32 @@ class Sidebar:
 
 def load_sidebar(services: Services, seat: Seat, *, limit: int = 20) -> Sidebar:
     """At most three statements beside the seat's own."""
-    limit = max(1, min(limit, 500))
     with services.database.reading() as connection:
-        graded = grade(seat, connection)
-        rows: Sequence[Any] = ()
-        totals: tuple[Totals, ...] = ()
-        if graded.holders or graded.orders:
-            holders, refs = graded.wanted()
-            rows = panel.newest_orders(seat.scope, connection, holders, refs, limit + 1)
-            if len(rows) > limit:
-                totals = _totals(seat, connection, graded)
-            else:
-                totals = _summed(graded, rows)
-    return _assemble(seat, graded, rows, totals, limit, services.clock())
+        return _load(seat, connection, limit, services.clock())
+
+
+def take_look(
+    services: Services, install_id: str, token: str, *, limit: int
+) -> tuple[Seat, Sidebar]:
+    """take_seat and load_sidebar in one transaction, for the address that is asked most. Raises
+    what take_seat raises."""
+    now = services.clock()
+    with services.database.reading() as connection:
+        seat = seat_in(connection, install_id, token, now)
+        return seat, _load(seat, connection, limit, now)
+
+
+def _load(seat: Seat, connection: DbConnection, limit: int, now: datetime) -> Sidebar:
+    limit = max(1, min(limit, 500))
+    graded = grade(seat, connection)
+    rows: Sequence[Any] = ()
+    totals: tuple[Totals, ...] = ()
+    if graded.holders or graded.orders:
+        holders, refs = graded.wanted()
+        rows = panel.newest_orders(seat.scope, connection, holders, refs, limit + 1)
+        more = len(rows) > limit
+        totals = _totals(seat, connection, graded) if more else _summed(graded, rows)
+    return _assemble(seat, graded, rows, totals, limit, now)
 
 
 def order_view(services: Services, seat: Seat, connection_id: str, ref: str) -> OrderRow:
@@ -134,15 +151,15 @@ def _totals(seat: Seat, connection: DbConnection, graded: Graded) -> tuple[Total
 
 def _summed(graded: Graded, rows: Sequence[Any]) -> tuple[Totals, ...]:
     """The same as _totals, where every order is at hand anyway."""
-    sums: dict[str, tuple[int, Decimal]] = {}
+    sums: dict[str, tuple[int, int]] = {}
     for row in rows:
         evidence = graded.of(row.connection_id, row.holder, row.ref)
         if evidence is not None and evidence.strength != "weak":
-            count, amount = sums.get(row.currency, (0, _NOTHING))
-            sums[row.currency] = count + 1, amount if row.cancelled else amount + row.total
+            count, units = sums.get(row.currency, (0, 0))
+            sums[row.currency] = count + 1, units if row.cancelled else units + row.units
     return tuple(
-        Totals(currency=currency, orders=count, amount=Money(amount, currency))
-        for currency, (count, amount) in sorted(sums.items())
+        Totals(currency=currency, orders=count, amount=Money(from_units(units), currency))
+        for currency, (count, units) in sorted(sums.items())
     )
 
 
@@ -181,10 +198,10 @@ def _order_row(row: Any, evidence: Evidence) -> OrderRow:
         connection_id=row.connection_id,
         ref=row.ref,
         number=row.number,
-        placed_at=row.placed_at,
-        doc=bytes(row.doc),
+        placed_at=moment(row.placed_at),
+        doc=row.doc,
         version=row.version,
-        fetched_at=row.fetched_at,
+        fetched_at=moment(row.fetched_at),
         evidence=evidence,
         masked=evidence.strength == "weak",
         action_id=row.action_id or "",
@@ -216,13 +233,16 @@ def _ages(
 ) -> list[datetime | None]:
     """Per shop, when we last knew the truth for this writer; None = never asked."""
     answered = {look.connection_id: look.answered_at for look in seat.lookups}
+    oldest: dict[str, datetime] = {}
+    shown: OrderRow | PersonView
+    for shown in (*orders, *people):
+        known_since = oldest.get(shown.connection_id)
+        if known_since is None or shown.fetched_at < known_since:
+            oldest[shown.connection_id] = shown.fetched_at
     ages: list[datetime | None] = []
     for shop in seat.connections:
-        shown = [row.fetched_at for row in orders if row.connection_id == shop.id]
-        shown += [view.fetched_at for view in people if view.connection_id == shop.id]
         looked = answered.get(shop.id)
-        oldest = min(shown, default=None)
-        known = [moment for moment in (looked, oldest) if moment is not None]
+        known = [when for when in (looked, oldest.get(shop.id)) if when is not None]
         ages.append(max(known, default=None))
     return ages
 
@@ -283,6 +303,5 @@ def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:
         [(s.id, s.failing_since, s.sync_state, s.sync_percent) for s in seat.connections],
         [(look.connection_id, look.state) for look in seat.lookups],
     ]
-    digest = hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
-    values = {name: getattr(sidebar, name) for name in Sidebar.__slots__ if name != "etag"}
-    return Sidebar(**values, etag=digest)
+    digest = hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=16).hexdigest()
+    return replace(sidebar, etag=digest)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     and_,
     bindparam,
     case,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 
@@ -111,13 +113,14 @@ _SHOWN = (
     orders.c.holder,
     orders.c.ref,
     orders.c.number,
-    orders.c.placed_at,
+    # as stored: what the caller needs of 20 rows it converts itself
+    type_coerce(orders.c.placed_at, BigInteger).label("placed_at"),
     orders.c.doc,
     orders.c.version,
-    orders.c.fetched_at,
+    type_coerce(orders.c.fetched_at, BigInteger).label("fetched_at"),
     orders.c.currency,
-    orders.c.total,
-    orders.c.cancelled,
+    type_coerce(orders.c.total, BigInteger).label("units"),
+    type_coerce(orders.c.cancelled, Integer).label("cancelled"),
 )
 
 
@@ -183,8 +186,9 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
         .scalar_subquery()
     )
     own = and_(actions.c.workspace_id == bindparam("workspace_id"), actions.c.id == newest_action)
+    columns = mine.c if len(conditions) > 1 else _SHOWN
     shown = select(
-        *(mine.c[column.name] for column in _SHOWN),
+        *columns,
         actions.c.id.label("action_id"),
         actions.c.state.label("action_state"),
     )
@@ -202,7 +206,7 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
 def _totals(holders: int, refs: tuple[int, ...]) -> Prepared:
     parts = (select(*_SHOWN).where(condition) for condition in _conditions(holders, refs))
     mine = union_all(*parts).subquery("mine")
-    kept = case((mine.c.cancelled.is_(False), mine.c.total), else_=literal_column("0"))
+    kept = case((mine.c.cancelled.is_(False), mine.c.units), else_=literal_column("0"))
     units = func.sum(kept, type_=BigInteger).label("units")
     number = func.count().label("number")
     return Prepared(select(mine.c.currency, number, units).group_by(mine.c.currency))

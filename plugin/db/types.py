@@ -27,6 +27,11 @@ def from_units(units: int) -> Decimal:
     return Decimal(units) / _UNITS
 
 
+def moment(microseconds: int) -> datetime:
+    """A stored time; of the orders of one page many were fetched at once."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 class Units(TypeDecorator[Decimal]):
     """Money as BIGINT of 1/10000 (SQLite's Numeric would store a float)."""
 
@@ -55,7 +60,7 @@ class Utc(TypeDecorator[datetime]):
         return (value - _EPOCH) // _MICRO
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + value * _MICRO
+        return None if value is None else moment(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -46,6 +46,7 @@ class PretendCore:
             take_seat=self.take_seat,
             renew=lambda _, seat: self.opened("renewed", seat),
             load_sidebar=self.load_sidebar,
+            take_look=self.take_look,
             order_view=lambda _, seat, connection_id, ref: self.order(connection_id, ref),
             refresh=lambda _, seat: self._note("refresh"),
             search=self.search,
@@ -80,6 +81,12 @@ class PretendCore:
     def load_sidebar(self, services: Services, seat: Seat, *, limit: int) -> Sidebar:
         self._note("sidebar", limit)
         return self.sidebar
+
+    def take_look(
+        self, services: Services, install_id: str, token: str, *, limit: int
+    ) -> tuple[Seat, Sidebar]:
+        seat = self.take_seat(services, install_id, token)
+        return seat, self.load_sidebar(services, seat, limit=limit)
 
     def order(self, connection_id: str, ref: str) -> OrderRow:
         self._note("order", connection_id, ref)
