@@ -234,8 +234,8 @@ def _ages(
     """Per shop, when we last knew the truth for this writer; None = never asked."""
     answered = {look.connection_id: look.answered_at for look in seat.lookups}
     oldest: dict[str, datetime] = {}
-    shown: OrderRow | PersonView
-    for shown in (*orders, *people):
+    everything: list[OrderRow | PersonView] = [*orders, *people]
+    for shown in everything:
         known_since = oldest.get(shown.connection_id)
         if known_since is None or shown.fetched_at < known_since:
             oldest[shown.connection_id] = shown.fetched_at
