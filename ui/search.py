@@ -11,6 +11,7 @@ from ui import pages, side
 from ui.calls import calls
 from ui.panel import PAGE, look_of, token_of
 from ui.present.products import product_cards
+from ui.present.states import age_text, health_tags
 from ui.present.words import Words
 from ui.session import seated
 
@@ -33,10 +34,19 @@ def search(seat: Seat) -> Response:
 
 
 def _products(seat: Seat, found: SearchResult, text: str) -> str:
-    words = Words(seat.locale, seat.timezone)
+    """With the age of the stock shown, and whether asking again will soon say more."""
+    words, now = Words(seat.locale, seat.timezone), web.services().clock()
+    notes = [tag.text for tag in health_tags(seat, now, words)]
+    if found.as_of is not None:
+        notes.append(age_text(now - found.as_of, words))
+    if found.asking:
+        notes.append(words.t("ui.updating"))
+    heading = words.t("ui.search_products", count=len(found.products))
     if not found.products:
-        nothing = words.t("ui.search_nothing", text=text)
-        return pages.page("notice.html", seat.locale, text=nothing, tone="calm")
+        heading = words.t("ui.updating" if found.asking else "ui.search_nothing", text=text)
+        notes = [note for note in notes if note != heading]
     cards = product_cards(found.products, {s.id: s.label for s in seat.connections}, words)
-    heading = words.t("ui.search_products", count=len(cards))
-    return pages.page("products.html", seat.locale, cards=cards, heading=heading)
+    return pages.page(
+        "products.html", seat.locale, cards=cards, heading=heading, notes=notes,
+        again=found.asking,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Literal
 from plugin.actions.launch import Opened, Seat, open_typed
 from plugin.actions.records import words_of
 from plugin.actions.sidebar import Sidebar, load_sidebar
+from plugin.actions.stock import ask_for_products
 from plugin.db import mirror, panel
 from plugin.domain.identity import Identifiers, normal_email, normal_number, normal_phone
 from plugin.domain.products import Product
@@ -27,12 +28,15 @@ class ProductView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
     """`people`: a second session (`opened`) for what was typed, and its first look.
-    `products`: matches of the mirror, perhaps none."""
+    `products`: matches of the mirror, perhaps none, the oldest of `as_of`; `asking` = the shops
+    are being asked, so that the same search soon says more."""
 
     kind: Literal["people", "products"]
     opened: Opened | None = None
     sidebar: Sidebar | None = None
     products: tuple[ProductView, ...] = ()
+    as_of: datetime | None = None
+    asking: bool = False
 
 
 def search(services: Services, seat: Seat, text: str, *, limit: int = 20) -> SearchResult:
@@ -42,7 +46,7 @@ def search(services: Services, seat: Seat, text: str, *, limit: int = 20) -> Sea
         raise InvalidInput("search_empty", field="q")
     identifiers = typed_identifiers(text, seat.country)
     if identifiers is None:
-        return SearchResult(kind="products", products=_products(services, seat, text, limit))
+        return _search_products(services, seat, text, limit)
     opened = open_typed(services, seat, identifiers)
     sidebar = load_sidebar(services, opened.seat, limit=limit)
     return SearchResult(kind="people", opened=opened, sidebar=sidebar)
@@ -65,8 +69,20 @@ def typed_identifiers(text: str, country: str) -> Identifiers | None:
     return None
 
 
-def _products(services: Services, seat: Seat, text: str, limit: int) -> tuple[ProductView, ...]:
+def _search_products(services: Services, seat: Seat, text: str, limit: int) -> SearchResult:
     words = words_of(text)[:6]
+    found = _products(services, seat, words, limit)
+    return SearchResult(
+        kind="products",
+        products=found,
+        as_of=min((view.fetched_at for view in found), default=None),
+        asking=bool(words) and ask_for_products(services, seat, words),
+    )
+
+
+def _products(
+    services: Services, seat: Seat, words: tuple[str, ...], limit: int
+) -> tuple[ProductView, ...]:
     if not words:
         return ()
     with services.database.reading() as connection:

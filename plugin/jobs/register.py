@@ -11,6 +11,7 @@ from plugin.actions.ledger import perform
 from plugin.actions.lookup import look_up, refresh_order
 from plugin.actions.refund import KINDS
 from plugin.actions.settle import settle
+from plugin.actions.stock import look_for_products
 from plugin.actions.sync import backfill
 from plugin.db.session import Scope
 from plugin.errors import PlatformError
@@ -35,6 +36,10 @@ def register(huey: Huey, services: Callable[[], Services]) -> dict[str, Callable
     def look_up_task(workspace_id: str, subject_key: str, connection_id: str) -> None:
         look_up(services(), Scope(workspace_id), subject_key, connection_id)
 
+    @huey.task(name="look_for_products")  # type: ignore[untyped-decorator]
+    def look_for_products_task(workspace_id: str, subject_key: str, connection_id: str) -> None:
+        look_for_products(services(), Scope(workspace_id), subject_key, connection_id)
+
     @huey.task(name="refresh_order")  # type: ignore[untyped-decorator]
     def refresh_order_task(workspace_id: str, connection_id: str, ref: str) -> None:
         try:
@@ -50,6 +55,7 @@ def register(huey: Huey, services: Callable[[], Services]) -> dict[str, Callable
         "perform": perform_task,
         "settle": settle_task,
         "look_up": look_up_task,
+        "look_for_products": look_for_products_task,
         "refresh_order": refresh_order_task,
         "backfill": backfill_task,
     }

@@ -5,6 +5,8 @@ import { panel, parse, problem, say, text } from "./dom.js";
 import * as session from "./session.js";
 import { followSidebar, lookNow, side, stopSidebar } from "./sidebar.js";
 
+const AGAIN = [900, 2000, 4000];
+
 let home = null;
 let count = 0;
 
@@ -29,31 +31,45 @@ function typed(event) {
   goHome();
 }
 
-async function search(words) {
+async function search(words, tries = 0) {
   count += 1;
   const mine = count;
   const conversation = panel.querySelector(".panel");
   try {
     const answer = await session.ask(`search?q=${encodeURIComponent(words)}`);
     if (mine !== count || !conversation.isConnected) return;
-    if (answer.ok) found(JSON.parse(answer.text));
+    if (answer.ok) found(JSON.parse(answer.text), words, tries);
     else results(parse(answer.text));
   } catch (error) {
     if (!(error instanceof session.Gone)) results(problem(text("offline")));
   }
 }
 
-function found(answer) {
-  if (answer.kind === "people") showPeople(answer);
-  else results(parse(answer.html));
+function found(answer, words, tries) {
+  if (answer.kind === "people") {
+    showPeople(answer);
+    return;
+  }
+  const content = parse(answer.html);
+  const shown = panel.querySelector("#results").firstElementChild;
+  if (!tries || shown?.innerHTML !== content.innerHTML) results(content, tries);
+  if (content.dataset.again && tries < AGAIN.length) askAgain(words, tries);
 }
 
-function results(content) {
+// The shops were asked: what they say is in the mirror a moment later.
+function askAgain(words, tries) {
+  const mine = count;
+  setTimeout(() => {
+    if (mine === count && !backButton().hidden) search(words, tries + 1);
+  }, AGAIN[tries]);
+}
+
+function results(content, tries = 0) {
   leavePeople();
   panel.querySelector("#results").replaceChildren(content);
   side().hidden = true;
   backButton().hidden = false;
-  say(content.dataset.say);
+  if (!tries) say(content.dataset.say);
 }
 
 function showPeople(answer) {
