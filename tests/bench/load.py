@@ -38,12 +38,12 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         turn += 1
     while sent:
         for key, _ in selector.select():
-            each: Any = key.fileobj
-            size = _receive(each)
+            ready: Any = key.fileobj
+            size = _receive(ready)
             now = time.perf_counter()
-            times.append(now - sent.pop(each))
+            times.append(now - sent.pop(ready))
             if now < until:
-                sent[each] = _send(each, requests[turn % len(requests)])
+                sent[ready] = _send(ready, requests[turn % len(requests)])
                 turn += 1
     took = time.perf_counter() - began
     for each in sockets:

@@ -8,7 +8,7 @@ import os
 import pstats
 
 from flask import Flask
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from plugin.app import create_app
 from tests.bench.mirrors import Filled
@@ -36,9 +36,6 @@ def _ask(app: Flask, filled: Filled) -> None:
         token = filled.tokens[number % len(filled.tokens)]
         headers = [("Authorization", f"Bearer {token}")]
         environ = EnvironBuilder(path=filled.path, headers=headers).get_environ()
-        answer = app.wsgi_app(environ, _start)
+        answer, status, _ = run_wsgi_app(app.wsgi_app, environ)
+        assert status.startswith("200"), status
         b"".join(answer)
-
-
-def _start(status: str, _headers: object, _error: object = None) -> None:
-    assert status.startswith("200"), status
