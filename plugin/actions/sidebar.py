@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -52,10 +53,16 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"OrderRow({self.connection_id!r}, {self.ref!r})"
 
     def order(self) -> Order:
-        return mirror.decode_order(self.doc)
+        return _decoded(self.doc)
 
     def head(self) -> OrderHead:
         return mirror.decode_order_head(self.doc)
+
+
+@lru_cache(maxsize=512)
+def _decoded(doc: bytes) -> Order:
+    """The opened order of each look is asked what it allows: keyed by its very text."""
+    return mirror.decode_order(doc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ def from_units(units: int) -> Decimal:
     return Decimal(units) / _UNITS
 
 
+@lru_cache(maxsize=8192)
 def moment(microseconds: int) -> datetime:
     """A stored time; of the orders of one page many were fetched at once."""
     return _EPOCH + timedelta(microseconds=microseconds)

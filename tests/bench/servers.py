@@ -14,7 +14,9 @@ from pathlib import Path
 import requests
 from flask import Flask, Response
 
+from plugin.actions import sidebar
 from plugin.app import create_app
+from plugin.db import mirror
 from plugin.serve import web_command
 from plugin.settings import Settings
 from ui import look
@@ -32,9 +34,10 @@ def product() -> Flask:
 
 
 def forget_all() -> None:
-    """A memo that can hold nothing, in this whole process."""
+    """No memo and no decoded order is kept, in this whole process."""
     look.memo.clear()
     look.memo._limit = 0
+    vars(sidebar)["_decoded"] = mirror.decode_order
 
 
 def floor() -> Flask:
