@@ -11,21 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions.writer import identify
 from plugin.db import connections as installed
 from plugin.db import people
 from plugin.db.session import DbConnection, Scope
-from plugin.domain.identity import (
-    Identifiers,
-    emails_in,
-    never_the_writer,
-    normal_email,
-    normal_phone,
-    numbers_in,
-    phones_in,
-)
+from plugin.domain.identity import Identifiers, normal_email
 from plugin.errors import LaunchRefused, NotFound
 from plugin.ports.clock import new_id
-from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request
+from plugin.ports.helpdesk import HostAgent, InstallSecrets, Request
 from plugin.services import Services
 
 TOKEN_LIFE = timedelta(minutes=15)
@@ -160,29 +153,6 @@ def renew(services: Services, seat: Seat, *, keep_old: bool = False) -> Opened:
 def open_typed(services: Services, seat: Seat, identifiers: Identifiers) -> Opened:
     """A second session of the same agent, for what the agent typed into the search box."""
     return _follow_up(services, seat, identifiers, seat.conversation, keep_old=True)
-
-
-def identify(
-    launch: Launch, country: str, own_domains: Sequence[str], own_emails: Sequence[str]
-) -> Identifiers:
-    """Normal forms of who writes; own, robot and relay addresses never count."""
-
-    def writes(email: str) -> bool:
-        return bool(email) and not never_the_writer(email, own_domains, own_emails)
-
-    emails = _unique(e for e in map(normal_email, launch.writer.emails) if writes(e))
-    phones = _unique(p for p in (normal_phone(t, country) for t in launch.writer.phones) if p)
-    in_text = _unique(e for e in emails_in(launch.text) if writes(e) and e not in emails)
-    phones_text = _unique(p for p in phones_in(launch.text, country) if p not in phones)
-    return Identifiers(
-        source=launch.source,
-        name=launch.writer.name[:200],
-        emails=emails[:10],
-        phones=phones[:10],
-        text_emails=in_text[:5],
-        text_phones=phones_text[:5],
-        numbers=numbers_in(launch.text)[:5],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +315,3 @@ def _locale(wanted: str, fallback: str) -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _unique(values: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
