@@ -15,6 +15,7 @@ from plugin import log, serve, worker
 from plugin.actions import connect, journal, settle
 from plugin.actions.launch import sync_percent
 from plugin.actions.sync import backfill
+from plugin.connecting import cannot_connect, connected
 from plugin.db import connections as installed
 from plugin.db import ledger as action_rows
 from plugin.db import people
@@ -142,11 +143,15 @@ def connect_command(
         raise SetupError("platform_unknown", platform=platform)
     names = [field for field in known.connect_fields if field.name != "address"]
     credentials = {field.name: secret if field.secret else key for field in names}
-    connection_id = connect.connect_shop(
-        state.services, state.scope(), platform=platform, label=label, address=address,
-        credentials=credentials,
-    )  # fmt: skip
-    state.say({"connection": connection_id})
+    try:
+        made = connect.attach_shop(
+            state.services, state.scope(), platform=platform, label=label, address=address,
+            credentials=credentials,
+        )  # fmt: skip
+    except MostradorError as error:
+        state.say(cannot_connect(error, as_json=state.as_json))
+        sys.exit(1)
+    state.say(connected(made, as_json=state.as_json))
 
 
 @commands.command("connections")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -47,6 +47,7 @@ class ConnectionHealth:
     last_ok_at: datetime | None
     sync_state: Literal["waiting", "running", "done", "failed"]
     sync_percent: int | None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +316,7 @@ def _health(row: Any) -> ConnectionHealth:
         last_ok_at=row.last_ok_at,
         sync_state=row.sync_state,
         sync_percent=sync_percent(row.sync) if row.sync_state != "done" else None,
+        options=row.options,
     )
 
 

@@ -141,6 +141,7 @@ _SEAT = Prepared(
         connections.c.label,
         connections.c.currency,
         connections.c.timezone,
+        connections.c.options,
         connections.c.last_ok_at,
         connections.c.failing_since,
         connections.c.failure_code,
