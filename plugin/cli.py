@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -67,6 +67,15 @@ class State:
             return
         for item in plain if isinstance(plain, list) else [plain]:
             click.echo("  ".join(f"{name}: {text}" for name, text in item.items()))
+
+
+    def complain(self, value: Mapping[str, Any]) -> NoReturn:
+        """In JSON where everything is looked for, else where errors go; exit code 1."""
+        if self.as_json:
+            self.say(value)
+        else:
+            click.echo("\n\n".join(str(text) for text in value.values()), err=True)
+        sys.exit(1)
 
 
 def main() -> None:
@@ -143,14 +152,14 @@ def connect_command(
         raise SetupError("platform_unknown", platform=platform)
     names = [field for field in known.connect_fields if field.name != "address"]
     credentials = {field.name: secret if field.secret else key for field in names}
+    scope = state.scope()
     try:
         made = connect.attach_shop(
-            state.services, state.scope(), platform=platform, label=label, address=address,
+            state.services, scope, platform=platform, label=label, address=address,
             credentials=credentials,
         )  # fmt: skip
     except MostradorError as error:
-        state.say(cannot_connect(error, as_json=state.as_json))
-        sys.exit(1)
+        state.complain(cannot_connect(error, as_json=state.as_json))
     state.say(connected(made, as_json=state.as_json))
 
 

@@ -24,8 +24,9 @@ def cannot_connect(error: MostradorError, *, as_json: bool) -> dict[str, Any]:
             "call": {name: known[name] for name in _ACCOUNT if known.get(name)},
             "hosting": hosting,
         }
-    said = {"Not connected": sentence(error.code, "en", **known)}
-    return {**said, **_to_copy(hosting)}
+    said = {"message": sentence(error.code, "en", **known)}
+    titles = {"en": "To copy for the shop's hosting:", "es": "Para copiar al hosting:"}
+    return {**said, **{at: f"{titles[at]}\n\n{text}" for at, text in hosting.items()}}
 
 
 def connected(made: Attached, *, as_json: bool) -> dict[str, Any]:
@@ -49,8 +50,3 @@ def connected(made: Attached, *, as_json: bool) -> dict[str, Any]:
         made.name: f"{word} at {made.address}",
         **{f"Note {place}": sentence(code, "en") for place, code in enumerate(notes, 1)},
     }
-
-
-def _to_copy(hosting: dict[str, str]) -> dict[str, str]:
-    titles = {"en": "Message for the shop's hosting", "es": "Mensaje para el hosting"}
-    return {f"\n\n{titles[at]}": f"\n\n{text}" for at, text in hosting.items()}

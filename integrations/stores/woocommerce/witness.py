@@ -16,6 +16,7 @@ from .client import is_page, problem_code
 from .values import clean
 
 _SILENT = re.compile(rb"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(rb"<[^>]*>")
 _READ_OF_PAGE = 20_000
 _WORDS = 12
 _LONGEST = 120
@@ -71,6 +72,6 @@ def first_words(answer: Answer) -> str:
     """What a page says first, or the code of an error; nothing else of an answer is shown."""
     if not is_page(answer.body):
         return problem_code(answer)
-    page = _SILENT.sub(b" ", answer.body[:_READ_OF_PAGE]).replace(b"<", b" <")
+    page = _MARKUP.sub(b" ", _SILENT.sub(b" ", answer.body[:_READ_OF_PAGE]))
     words = clean(page.decode("utf-8", "replace")).split()
     return " ".join(words[:_WORDS])[:_LONGEST]
