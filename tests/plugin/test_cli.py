@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import delete
 
@@ -89,7 +90,7 @@ def filled(operator: Operator, state: str = "needs_person") -> str:
     action = {
         "id": "ac_1", "kind": "refund", "exclusive": True, "connection_id": "co_1",
         "order_ref": "o1", "order_number": "1001", "state": state, "parameters": {},
-        "plan": cli.msgspec.json.encode(plan), "amount": plan.amount.amount, "currency": "EUR",
+        "plan": msgspec.json.encode(plan), "amount": plan.amount.amount, "currency": "EUR",
         "agent_id": agent_id, "agent_name": "Ana", "created_at": now, "expires_at": now,
         "attempts": 0,
     }  # fmt: skip
