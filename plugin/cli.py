@@ -11,7 +11,7 @@ import click
 
 from plugin import operate, serve, worker
 from plugin.actions import connect, journal, settle
-from plugin.actions.launch import sync_percent
+from plugin.actions.shops import sync_percent
 from plugin.actions.sync import backfill
 from plugin.connecting import cannot_connect, connected
 from plugin.db import connections as installed

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from plugin.actions.launch import sync_percent
+from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
 from plugin.db import people, upkeep
 from plugin.db.connections import ConnectionRow

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
 from plugin.db import people
 from plugin.db.session import DbConnection, Scope
@@ -318,16 +319,6 @@ def _health(row: Any) -> ConnectionHealth:
         sync_percent=sync_percent(row.sync) if row.sync_state != "done" else None,
         options=row.options,
     )
-
-
-def sync_percent(sync: Mapping[str, Any]) -> int | None:
-    """How much of a shop has arrived, 0 to 99; None while nothing can be said."""
-    parts = [part for part in sync.values() if part.get("estimated")]
-    estimated: int = sum(part["estimated"] for part in parts)
-    if not estimated:
-        return None
-    done: int = sum(min(part["done"], part["estimated"]) for part in parts)
-    return min(99, done * 100 // estimated)
 
 
 def _lookup(row: Any) -> Lookup:
