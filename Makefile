@@ -2,9 +2,14 @@
 
 PYTHON := .venv/bin/python
 PIP := .venv/bin/pip --disable-pip-version-check --no-input -qq install --require-hashes
+ITSELF := .venv/bin/pip --disable-pip-version-check -qq install --no-deps --no-build-isolation -e .
 BUNDLE := ui/static/dist/manifest.json
+NODE_CHECK := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null 2>&1 \
+	|| { echo 'Mostrador needs Node.js 20 or newer: install it and repeat.' >&2; exit 1; }; \
+	npm --version >/dev/null 2>&1 \
+	|| { echo 'Mostrador needs npm, which comes with Node.js: install it and repeat.' >&2; exit 1; }
 
-.PHONY: run test check bench setup lock clean
+.PHONY: run test check bench setup install lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -25,7 +30,26 @@ bench: setup
 
 setup: .venv/.installed $(BUNDLE)
 
-.venv/.installed: requirements-build.txt requirements-dev.txt pyproject.toml
+# What a server needs, without tests and tools; see docs/operate.md.
+install: .venv/.runtime
+	@$(NODE_CHECK)
+	@npm ci --omit=dev --ignore-scripts --loglevel=error --no-progress >/dev/null
+	@node ui/build.mjs
+	@echo 'Installed.'
+
+.venv/.runtime: requirements-build.txt requirements.txt pyproject.toml | .venv/bin/pip
+	@$(PIP) -r requirements-build.txt
+	@$(PIP) --no-build-isolation -r requirements.txt
+	@$(ITSELF)
+	@touch $@
+
+.venv/.installed: requirements-build.txt requirements-dev.txt pyproject.toml | .venv/bin/pip
+	@$(PIP) -r requirements-build.txt
+	@$(PIP) --no-build-isolation -r requirements-dev.txt
+	@$(ITSELF)
+	@touch $@
+
+.venv/bin/pip:
 	@found=; for name in python3.11 python3.12 python3.13 python3; do \
 		if $$name -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
 			>/dev/null 2>&1; then found=$$name; break; fi; done; \
@@ -33,17 +57,10 @@ setup: .venv/.installed $(BUNDLE)
 		echo 'Mostrador needs Python 3.11 or newer with its venv module: install it and repeat.' >&2; \
 		exit 1; fi; \
 	echo 'Setting up Python (once, a minute or two)'; \
-	test -x .venv/bin/pip || $$found -m venv .venv
-	@$(PIP) -r requirements-build.txt
-	@$(PIP) --no-build-isolation -r requirements-dev.txt
-	@.venv/bin/pip --disable-pip-version-check -qq install --no-deps --no-build-isolation -e .
-	@touch $@
+	$$found -m venv .venv
 
 node_modules/.installed: package.json package-lock.json .npmrc
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null 2>&1 || { \
-		echo 'Mostrador needs Node.js 20 or newer: install it and repeat.' >&2; exit 1; }
-	@npm --version >/dev/null 2>&1 || { \
-		echo 'Mostrador needs npm, which comes with Node.js: install it and repeat.' >&2; exit 1; }
+	@$(NODE_CHECK)
 	@echo 'Setting up the panel (once)'
 	@npm ci --ignore-scripts --loglevel=error --no-progress >/dev/null
 	@touch $@

@@ -5,67 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
-import msgspec
 
-from plugin import log, serve, worker
+from plugin import operate, serve, worker
 from plugin.actions import connect, journal, settle
-from plugin.actions.launch import sync_percent
+from plugin.actions.shops import sync_percent
 from plugin.actions.sync import backfill
+from plugin.connecting import cannot_connect, connected
 from plugin.db import connections as installed
 from plugin.db import ledger as action_rows
 from plugin.db import people
-from plugin.db.migrate import is_current, upgrade
-from plugin.db.session import Scope
 from plugin.domain.policy import ROLES
 from plugin.errors import MostradorError, NotFound, SetupError
 from plugin.messages import sentence
-from plugin.services import Services
-from plugin.settings import Settings
-from plugin.wiring import build_services
-
-
-class State:
-    """Settings and services, made when a command first needs them."""
-
-    def __init__(self, *, as_json: bool) -> None:
-        self.as_json = as_json
-        self.settings = Settings.from_env(os.environ)
-        log.set_up(self.settings.log_level)
-        self._services: Services | None = None
-
-    @property
-    def services(self) -> Services:
-        """Raises SetupError("migrations_missing") before a command meets missing tables."""
-        if self._services is None:
-            self._services = build_services(self.settings)
-            if not is_current(self._services.database):
-                raise SetupError("migrations_missing")
-        return self._services
-
-    def migrate(self) -> None:
-        if self.settings.data_dir is not None:
-            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        upgrade(self.settings.database_url)
-
-    def scope(self) -> Scope:
-        """The only workspace. Raises SetupError("workspace_missing" | "workspace_ambiguous")."""
-        with self.services.database.reading() as connection:
-            scopes = installed.all_scopes(connection)
-        if len(scopes) != 1:
-            raise SetupError("workspace_ambiguous" if scopes else "workspace_missing")
-        return scopes[0]
-
-    def say(self, value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-        plain = msgspec.to_builtins(value, str_keys=True)
-        if self.as_json:
-            click.echo(json.dumps(plain, ensure_ascii=False))
-            return
-        for item in plain if isinstance(plain, list) else [plain]:
-            click.echo("  ".join(f"{name}: {text}" for name, text in item.items()))
+from plugin.shell import State, command
 
 
 def main() -> None:
@@ -82,23 +37,13 @@ def main() -> None:
         sys.exit(1)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """A command that gets State first and knows --json."""
-
-    def run(as_json: bool, **arguments: Any) -> None:
-        function(State(as_json=as_json), **arguments)
-
-    run.__doc__ = function.__doc__
-    run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-    return json_option(run)
-
-
 @click.group()
 def commands() -> None:
     """Mostrador: the shop inside the support inbox."""
+
+
+for extra in operate.COMMANDS:
+    commands.add_command(extra)
 
 
 @commands.command("migrate")
@@ -142,11 +87,15 @@ def connect_command(
         raise SetupError("platform_unknown", platform=platform)
     names = [field for field in known.connect_fields if field.name != "address"]
     credentials = {field.name: secret if field.secret else key for field in names}
-    connection_id = connect.connect_shop(
-        state.services, state.scope(), platform=platform, label=label, address=address,
-        credentials=credentials,
-    )  # fmt: skip
-    state.say({"connection": connection_id})
+    scope = state.scope()
+    try:
+        made = connect.attach_shop(
+            state.services, scope, platform=platform, label=label, address=address,
+            credentials=credentials,
+        )  # fmt: skip
+    except MostradorError as error:
+        state.complain(cannot_connect(error, as_json=state.as_json))
+    state.say(connected(made, as_json=state.as_json))
 
 
 @commands.command("connections")

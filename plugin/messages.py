@@ -62,6 +62,18 @@ def label(key: str, locale: str, /, **parameters: object) -> str:
     return text.format_map(_written(known, locale)) if "{" in text else text
 
 
+def for_hosting(code: str, locale: str, /, **parameters: object) -> str:
+    """A message to copy for those who run a shop's server, about a call of ours that failed.
+    Known of it: method, path, time, agent, address, and status and words of the answer."""
+    forms = _forms(known_locale(locale))
+    need = f"hosting.need.{code}" if f"hosting.need.{code}" in forms else "hosting.need"
+    said = label("hosting.answer", locale, **parameters)
+    return label(
+        "hosting.message", locale, **parameters, answer=said,
+        need=label(need, locale, **parameters),
+    )  # fmt: skip
+
+
 def labels(locale: str) -> Callable[..., str]:
     """`label` with the locale filled in; texts without parameters are looked up once."""
     return _labels(known_locale(locale))

@@ -15,13 +15,13 @@ GRACE_SECONDS = 28.0
 WORKER = (sys.executable, "-c", "from plugin.cli import main; main()", "worker")
 
 
-def web_command(settings: Settings, host: str = "0.0.0.0") -> tuple[str, ...]:  # noqa: S104 - a server
-    """gunicorn with threads: actions wait for shops, the panel does not."""
+def web_command(settings: Settings, host: str = "") -> tuple[str, ...]:
+    """gunicorn with threads: actions wait for shops, the panel does not. `host` overrules BIND."""
     return (
         sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread",
         "--workers", os.environ.get("WEB_CONCURRENCY", "1"),
         "--threads", str(settings.web_threads),
-        "--bind", f"{host}:{settings.port}", "plugin.app:create_app()",
+        "--bind", f"{host or settings.bind}:{settings.port}", "plugin.app:create_app()",
     )  # fmt: skip
 
 

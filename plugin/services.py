@@ -9,6 +9,7 @@ from plugin.db.session import Database
 from plugin.keys import KeyRing
 from plugin.ports.clock import Clock
 from plugin.ports.helpdesk import HelpdeskPlatform
+from plugin.ports.http import Http
 from plugin.ports.store import Connection, Store, StorePlatform
 from plugin.ports.wake import Wake
 from plugin.settings import Settings
@@ -16,7 +17,8 @@ from plugin.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`open_store` gives an adapter for a connection; `wake` starts a job soon."""
+    """`open_store` gives an adapter for a connection; `wake` starts a job soon. `http` is the way
+    out to addresses that are no connection yet."""
 
     settings: Settings
     database: Database
@@ -26,3 +28,4 @@ class Services:
     stores: Mapping[str, StorePlatform]
     helpdesks: Mapping[str, HelpdeskPlatform]
     open_store: Callable[[Connection], Store]
+    http: Http | None = None

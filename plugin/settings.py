@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ class Setting:
     secret: bool = False
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - a server; behind a proxy on the same machine 127.0.0.1
+
 SETTINGS = (
     Setting(
         "MOSTRADOR_ENV", "production (default) or development; `make run` alone sets the latter"
@@ -38,6 +41,7 @@ SETTINGS = (
     ),
     Setting("PROXY_HOPS", "trusted reverse proxies in front (X-Forwarded-*), 0 = none"),
     Setting("PORT", "port of the web process, default 8000"),
+    Setting("BIND", "address the web process listens on, default 0.0.0.0 = every one of them"),
     Setting("WEB_THREADS", "threads of the web process, default 8"),
     Setting("LOG_LEVEL", "debug, info (default), warning or error"),
     Setting("METRICS_TOKEN", "bearer token that opens /metrics; empty = /metrics is closed", True),
@@ -56,6 +60,7 @@ class Settings:
     key_ring: Secret = field(default=Secret(""))
     proxy_hops: int = 0
     port: int = 8000
+    bind: str = EVERYWHERE
     web_threads: int = 8
     log_level: str = "info"
     metrics_token: Secret = field(default=Secret(""))
@@ -83,6 +88,7 @@ class Settings:
             key_ring=Secret(environ.get("KEY_RING", "")),
             proxy_hops=_whole("PROXY_HOPS", environ, 0, problems),
             port=_whole("PORT", environ, 8000, problems),
+            bind=_address("BIND", environ, problems),
             web_threads=_whole("WEB_THREADS", environ, 8, problems),
             log_level=_choice(environ, "LOG_LEVEL", "info", problems),
             metrics_token=Secret(environ.get("METRICS_TOKEN", "")),
@@ -133,6 +139,15 @@ def _whole(name: str, environ: Mapping[str, str], default: int, problems: list[s
         problems.append(f"{name} must be a whole number, not {text!r}")
         return default
     return int(text)
+
+
+def _address(name: str, environ: Mapping[str, str], problems: list[str]) -> str:
+    text = environ.get(name, "") or EVERYWHERE
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        problems.append(f"{name} must be an address like 127.0.0.1, not {text!r}")
+        return text
 
 
 def _choice(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> str:

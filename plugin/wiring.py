@@ -36,10 +36,13 @@ def build(settings: Settings) -> tuple[Services, Huey]:
     holder: list[Services] = []
     tasks = register(queue, lambda: holder[0])
     http = ApiClient(allow_loopback=settings.development)
+    # for shops that were connected without https, and to find out whether one has it
+    plain_http = ApiClient(allow_loopback=settings.development, allow_http=True)
     stores = registry.stores()
 
     def open_store(connection: Connection) -> Store:
-        return stores[connection.platform].open(connection, http)
+        plain = connection.address.startswith("http:")
+        return stores[connection.platform].open(connection, plain_http if plain else http)
 
     services = Services(
         settings=settings,
@@ -50,6 +53,7 @@ def build(settings: Settings) -> tuple[Services, Huey]:
         stores=stores,
         helpdesks=registry.helpdesks(),
         open_store=open_store,
+        http=plain_http,
     )
     holder.append(services)
     return services, queue

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from plugin.actions.shops import unsealed
 from plugin.db import connections as installed
 from plugin.db import people
+from plugin.db.connections import ConnectionRow
 from plugin.db.session import Scope
 from plugin.errors import NotFound, SetupError
 from plugin.ports.clock import new_id
-from plugin.ports.store import Connection
+from plugin.ports.store import MISSING, Capability, Connection, Proven
 from plugin.services import Services
 
 
@@ -46,12 +47,37 @@ def create_workspace(
     return scope
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A connected shop. `renewed`: it was connected before and keeps its mirror. `missing` is what
+    its credentials cannot do, `notices` are codes of what works but should be known."""
+
+    id: str
+    name: str
+    address: str
+    renewed: bool
+    missing: tuple[Capability, ...]
+    notices: tuple[str, ...]
+
+
 def connect_shop(
     services: Services, scope: Scope, *, platform: str, label: str, address: str,
     credentials: Mapping[str, str], options: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
-    """Proves the credentials by a call, stores them sealed, wakes the backfill; returns the
-    connection's id. Raises SetupError("platform_unknown"), PlatformError."""
+    """`attach_shop`, of which only the connection's id is wanted."""
+    return attach_shop(
+        services, scope, platform=platform, label=label, address=address,
+        credentials=credentials, options=options,
+    ).id  # fmt: skip
+
+
+def attach_shop(
+    services: Services, scope: Scope, *, platform: str, label: str, address: str,
+    credentials: Mapping[str, str], options: Mapping[str, str] | None = None,
+) -> Attached:  # fmt: skip
+    """Proves address and credentials by calls, stores them sealed, wakes the backfill. A shop that
+    is connected already gets the new credentials and keeps everything else. Raises
+    SetupError("platform_unknown"), PlatformError and what the platform's `prove` says."""
     if platform not in services.stores:
         raise SetupError("platform_unknown", platform=platform)
     known = Connection(
@@ -60,20 +86,62 @@ def connect_shop(
         platform=platform,
         label=label,
         address=address.rstrip("/"),
-        credentials=dict(credentials),
+        credentials={name: value.strip() for name, value in credentials.items()},
         options=dict(options or {}),
     )
-    shop = services.open_store(known).shop()
+    proven = _prove(services, known)
+    learnt = {**proven.options, **_without(proven.missing)}
+    known = replace(known, address=proven.address.rstrip("/"))
+    before = _connected_before(services, scope, known)
+    if before is None:
+        _add(services, scope, known, proven, learnt)
+    else:
+        known = replace(known, id=before.id)
+        _renew(services, scope, known, before, learnt)
+    services.wake("backfill", scope.workspace_id, known.id)
+    return Attached(
+        id=known.id,
+        name=label or (before.label if before else proven.shop.name),
+        address=known.address,
+        renewed=before is not None,
+        missing=proven.missing,
+        notices=proven.notices,
+    )
+
+
+def _prove(services: Services, known: Connection) -> Proven:
+    prove = services.stores[known.platform].prove
+    if prove is None or services.http is None:
+        return Proven(address=known.address, shop=services.open_store(known).shop())
+    return prove(known, services.http)
+
+
+def _without(missing: Sequence[Capability]) -> dict[str, str]:
+    return {f"{MISSING}{capability.name}": capability.reason for capability in missing}
+
+
+def _connected_before(services: Services, scope: Scope, known: Connection) -> ConnectionRow | None:
+    """The same shop: same platform, same address, be it with https or without."""
+    with services.database.reading() as connection:
+        rows = installed.connection_rows(scope, connection)
+    place = known.address.partition("://")[2]
+    same = (row for row in rows if row.platform == known.platform)
+    return next((row for row in same if row.address.partition("://")[2] == place), None)
+
+
+def _add(
+    services: Services, scope: Scope, known: Connection, proven: Proven, learnt: Mapping[str, str]
+) -> None:
     now = services.clock()
     values = {
         "id": known.id,
-        "platform": platform,
-        "label": label or shop.name,
+        "platform": known.platform,
+        "label": known.label or proven.shop.name,
         "address": known.address,
-        "credentials": services.keys.seal(msgspec.json.encode(known.credentials)),
-        "options": known.options,
-        "currency": shop.currency,
-        "timezone": shop.timezone,
+        "credentials": _sealed(services, known),
+        "options": _kept({**known.options, **learnt}),
+        "currency": proven.shop.currency,
+        "timezone": proven.shop.timezone,
         "last_ok_at": now,
         "sync_state": "waiting",
         "sync": {},
@@ -81,8 +149,33 @@ def connect_shop(
     }
     with services.database.writing() as connection:
         installed.add_connection(scope, connection, values)
-    services.wake("backfill", scope.workspace_id, known.id)
-    return known.id
+
+
+def _renew(
+    services: Services, scope: Scope, known: Connection, before: ConnectionRow,
+    learnt: Mapping[str, str],
+) -> None:  # fmt: skip
+    """New credentials for a known shop; what was learnt with the old ones is forgotten."""
+    old = {n: v for n, v in before.options.items() if not n.startswith(MISSING)}
+    values: dict[str, object] = {
+        "address": known.address,
+        "credentials": _sealed(services, known),
+        "options": _kept({**old, **known.options, **learnt}),
+        "label": known.label or before.label,
+    }
+    if before.sync_state == "failed":
+        values["sync_state"] = "waiting"
+    with services.database.writing() as connection:
+        installed.change_connection(scope, connection, known.id, **values)
+        installed.mark_answered(scope, connection, known.id, services.clock())
+
+
+def _kept(options: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value}
+
+
+def _sealed(services: Services, known: Connection) -> bytes:
+    return services.keys.seal(msgspec.json.encode(known.credentials))
 
 
 def install_helpdesk(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions.shops import sync_percent
 from plugin.actions.writer import identify
 from plugin.db import connections as installed
 from plugin.db import people
@@ -40,6 +41,7 @@ class ConnectionHealth:
     last_ok_at: datetime | None
     sync_state: Literal["waiting", "running", "done", "failed"]
     sync_percent: int | None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,17 +287,8 @@ def _health(row: Any) -> ConnectionHealth:
         last_ok_at=row.last_ok_at,
         sync_state=row.sync_state,
         sync_percent=sync_percent(row.sync) if row.sync_state != "done" else None,
+        options=row.options,
     )
-
-
-def sync_percent(sync: Mapping[str, Any]) -> int | None:
-    """How much of a shop has arrived, 0 to 99; None while nothing can be said."""
-    parts = [part for part in sync.values() if part.get("estimated")]
-    estimated: int = sum(part["estimated"] for part in parts)
-    if not estimated:
-        return None
-    done: int = sum(min(part["done"], part["estimated"]) for part in parts)
-    return min(99, done * 100 // estimated)
 
 
 def _lookup(row: Any) -> Lookup:

@@ -23,9 +23,9 @@ from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
 from plugin.domain.policy import may
 from plugin.domain.refunds import LineChoice, RefundChoice, RefundMode, RefundPlan, RefundReceipt
-from plugin.errors import Conflict, Forbidden, InvalidInput, NotFound
+from plugin.errors import Conflict, Forbidden, InvalidInput, NotFound, Unsupported
 from plugin.ports.clock import new_id, new_reference
-from plugin.ports.store import Capability, Store
+from plugin.ports.store import MISSING, Capability, Store
 from plugin.services import Services
 
 _plan = msgspec.json.Decoder(RefundPlan).decode
@@ -79,6 +79,8 @@ def capability_of(services: Services, seat: Seat, row: OrderRow) -> Capability:
     shop = seat.connection(row.connection_id)
     if shop is None or shop.failing_since is not None:
         return Capability(name="refund", available=False, reason="shop_unreachable")
+    if lacking := _lacking(seat, row.connection_id):
+        return Capability(name="refund", available=False, reason=lacking)
     return services.stores[shop.platform].refund_capability(row.order())
 
 
@@ -102,6 +104,8 @@ def preview_refund(
     Unsupported, Forbidden, Conflict, NotFound, PlatformError."""
     _permitted(seat)
     row = order_view(services, seat, connection_id, order_ref)
+    if lacking := _lacking(seat, connection_id):
+        raise Unsupported(lacking)
     choice = read_choice(row.order(), typed)
     store = open_shop(services, seat.scope, connection_id)
     with watched(services, seat.scope, connection_id):
@@ -180,6 +184,12 @@ def _amount(order: Order, typed: Mapping[str, str]) -> Money:
 def _permitted(seat: Seat) -> None:
     if not may(seat.role, "refund"):
         raise Forbidden("role_forbids")
+
+
+def _lacking(seat: Seat, connection_id: str) -> str:
+    """Why this shop's credentials cannot refund at all, "" if they can."""
+    shop = seat.connection(connection_id)
+    return shop.options.get(f"{MISSING}refund", "") if shop else ""
 
 
 def _check(plan: RefundPlan, choice: RefundChoice) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -58,3 +59,13 @@ def watched(services: Services, scope: Scope, connection_id: str) -> Iterator[No
         raise
     with services.database.writing() as connection:
         installed.mark_answered(scope, connection, connection_id, services.clock())
+
+
+def sync_percent(sync: Mapping[str, Any]) -> int | None:
+    """How much of a shop has arrived, 0 to 99; None while nothing can be said."""
+    parts = [part for part in sync.values() if part.get("estimated")]
+    estimated: int = sum(part["estimated"] for part in parts)
+    if not estimated:
+        return None
+    done: int = sum(min(part["done"], part["estimated"]) for part in parts)
+    return min(99, done * 100 // estimated)

@@ -307,7 +307,10 @@ def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:
         ],
         [(p.connection_id, p.customer.ref, p.version, p.evidence.strength) for p in sidebar.people],
         [(t.currency, t.orders, t.amount.amount) for t in sidebar.totals],
-        [(s.id, s.failing_since, s.sync_state, s.sync_percent) for s in seat.connections],
+        [
+            (s.id, s.failing_since, s.sync_state, s.sync_percent, s.options)
+            for s in seat.connections
+        ],
         [(look.connection_id, look.state) for look in seat.lookups],
     ]
     digest = hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=16).hexdigest()

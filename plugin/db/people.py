@@ -141,6 +141,7 @@ _SEAT = Prepared(
         connections.c.label,
         connections.c.currency,
         connections.c.timezone,
+        connections.c.options,
         connections.c.last_ok_at,
         connections.c.failing_since,
         connections.c.failure_code,
@@ -246,6 +247,20 @@ def lookup_row(
         lookups.c.connection_id == connection_id,
     )
     return connection.execute(statement).first()
+
+
+def failed_lookups(scope: Scope, connection: Connection, since: datetime) -> Mapping[str, int]:
+    """How many live searches failed at each connection."""
+    statement = (
+        select(lookups.c.connection_id, func.count().label("failed"))
+        .where(
+            lookups.c.workspace_id == scope.workspace_id,
+            lookups.c.state == "failed",
+            lookups.c.asked_at >= since,
+        )
+        .group_by(lookups.c.connection_id)
+    )
+    return {row.connection_id: row.failed for row in connection.execute(statement)}
 
 
 def answered(

@@ -29,5 +29,10 @@ def take(
 
 def is_due(connection: Connection, name: str, now: datetime) -> bool:
     """A look without a lock, before `take`."""
-    due = connection.execute(select(periodic.c.due).where(periodic.c.name == name)).scalar()
-    return due is None or due <= now
+    moment = due(connection, name)
+    return moment is None or moment <= now
+
+
+def due(connection: Connection, name: str) -> datetime | None:
+    """When it is to be done again; None if it never was."""
+    return connection.execute(select(periodic.c.due).where(periodic.c.name == name)).scalar()

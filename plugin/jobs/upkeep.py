@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
 from plugin.db import connections as installed
@@ -27,6 +28,7 @@ def run_until(services: Services, stop: threading.Event, *, pause: float = 0.5) 
 
 def once(services: Services) -> None:
     sweep(services)
+    _is_turn(services, HEARTBEAT, HEARTBEAT_PERIOD)  # the row itself says that a worker lives
     if _is_turn(services, "backfills", timedelta(seconds=10)):
         due_backfills(services)
     if _is_turn(services, "prune", timedelta(minutes=10)):

@@ -21,6 +21,10 @@ from plugin.ports.http import Http
 
 T = TypeVar("T")
 
+MISSING = "missing."
+"""Begins an option of a connection that names an action its credentials cannot do; the value is
+the reason's code. Written by connecting, from `Proven.missing`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
@@ -151,9 +155,26 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """A shop whose address and credentials were tried. `address` is where it really is, `options`
+    what was learnt on the way and must be kept ("" forgets an older one). `missing` are actions
+    that these credentials cannot do: the connection is look-only for them. `notices` are message
+    codes of what works but should be known."""
+
+    address: str
+    shop: ShopInfo
+    options: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[Capability, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorePlatform:
     """A folder of integrations/stores/. `refund_capability` is pure: the panel asks it for an
-    order it has, without opening the shop."""
+    order it has, without opening the shop. `prove` finds the shop behind a typed address and
+    tries the credentials without changing anything there; where it is None, `Store.shop` proves.
+    Its errors hold `method`, `path`, `time`, `status`, `words` and `agent` of the last call, for
+    the message to the shop's hosting."""
 
     key: str
     label: str
@@ -161,15 +182,18 @@ class StorePlatform:
     open: Callable[[Connection, Http], Store]
     refund_capability: Callable[[Order], Capability]
     settings: tuple[Field, ...] = ()
+    prove: Callable[[Connection, Http], Proven] | None = None
 
 
 __all__ = [
+    "MISSING",
     "Capability",
     "Connection",
     "Field",
     "Found",
     "Http",
     "Page",
+    "Proven",
     "ShopInfo",
     "Store",
     "StorePlatform",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import delete
 
@@ -89,7 +90,7 @@ def filled(operator: Operator, state: str = "needs_person") -> str:
     action = {
         "id": "ac_1", "kind": "refund", "exclusive": True, "connection_id": "co_1",
         "order_ref": "o1", "order_number": "1001", "state": state, "parameters": {},
-        "plan": cli.msgspec.json.encode(plan), "amount": plan.amount.amount, "currency": "EUR",
+        "plan": msgspec.json.encode(plan), "amount": plan.amount.amount, "currency": "EUR",
         "agent_id": agent_id, "agent_name": "Ana", "created_at": now, "expires_at": now,
         "attempts": 0,
     }  # fmt: skip
@@ -245,3 +246,31 @@ def test_a_wrong_setting_is_one_sentence(
     assert code == 1
     assert "PUBLIC_URL" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_the_doctor_ends_with_one_when_something_is_wrong(operator: Operator) -> None:
+    code, out, _ = operator.run("doctor", "--json")
+
+    wrong = {finding["code"] for finding in json.loads(out) if finding["level"] == "problem"}
+    assert (code, wrong) == (1, {"doctor.proxy_none", "doctor.worker_never"})
+
+
+def test_a_workspace_is_made_once(run: Callable[..., tuple[int, str, str]]) -> None:
+    words = ("workspace", "--name", "Prueba", "--country", "es")
+
+    first, second = run(*words), run(*words)
+
+    assert (first[0], second[0]) == (0, 1)
+    assert second[2] == "There is a workspace already.\n"
+
+
+def test_a_failed_connection_says_why_and_what_to_copy(operator: Operator) -> None:
+    words = ("connect", "woocommerce", "--address", "https://10.0.0.8", "--key", "ck_1")
+
+    code, out, _ = operator.run(*words, "--json")
+    told = json.loads(out)
+    plain = operator.run(*words)
+
+    assert (code, told["code"]) == (1, "keys_malformed")
+    assert told["hosting"] == {}
+    assert "ck_" in plain[2]

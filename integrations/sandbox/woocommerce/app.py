@@ -84,40 +84,63 @@ class _Front:
         if drawn is not None:
             # as from a content network: no fault of the server touches it or is used up by it
             return Response(drawn, mimetype="image/svg+xml")
-        place = _place(path)
+        inside = self._inside(path)
+        if inside is None:
+            return _missing_page()
+        place = _place(inside)
         for fault in self._faults.take(place, _BEFORE):
             if fault.fault == "latency":
                 time.sleep(fault.seconds)
             else:
                 return _mishap(fault.fault)
         if place == "read":
-            self._change_meanwhile(path)
-        answer = self._wordpress(path)
+            self._change_meanwhile(inside)
+        answer = self._wordpress(path, inside)
         for fault in self._faults.take(place, _AFTER):
             return _mishap(fault.fault)
         return answer
 
-    def _wordpress(self, path: str) -> Response:
+    def _inside(self, path: str) -> str | None:
+        """The path as a site at the top of its host with the usual prefix has it; None outside
+        the site's folder."""
+        site = self._shop.site
+        if not f"{path}/".startswith(f"{site.folder}/"):
+            return None
+        path = path.removeprefix(site.folder) or "/"
+        head, _, tail = path.removeprefix("/").partition("/")
+        if head == site.rest_prefix:
+            return f"{_REST}/{tail}"
+        return "/" if f"/{head}" == _REST else path
+
+    def _wordpress(self, path: str, inside: str) -> Response:
+        site, base = self._shop.site, self._base()
         arguments = list(request.args.items(multi=True))
         rest_route = request.args.get("rest_route")
-        if rest_route is None and not path.startswith(_REST):
-            return Response("<!DOCTYPE html><title>Tienda</title>", mimetype="text/html")
-        base = self._base()
+        if rest_route is None and inside.startswith(_REST) and site.plain_permalinks:
+            return _missing_page()
+        if rest_route is None and not inside.startswith(_REST):
+            return _front_page(self._api_link())
         knock = Knock(
             method=request.method,
-            url=f"{base}{path}",
-            path=path,
+            url=f"{base.removesuffix(site.folder)}{path}",
+            path=inside,
             authorization=request.headers.get("Authorization", ""),
             query=query(arguments),
         )
         incoming = Incoming(
             knock=knock,
             base=base,
-            path=rest_route or path.removeprefix(_REST) or "/",
+            path=rest_route or inside.removeprefix(_REST) or "/",
             content_type=request.content_type or "",
             body=request.get_data(),
         )
-        return _response(base, dispatch(self._shop, self._table, incoming))
+        return _response(self._api_link(), dispatch(self._shop, self._table, incoming))
+
+    def _api_link(self) -> str:
+        site, base = self._shop.site, self._base()
+        if site.plain_permalinks:
+            return f"{base}/index.php?rest_route=/"
+        return f"{base}/{site.rest_prefix}/"
 
     def _base(self) -> str:
         settings = self._shop.site
@@ -125,7 +148,7 @@ class _Front:
         secure = request.is_secure or settings.https
         secure = secure or (settings.trust_forwarded_proto and forwarded == "https")
         host = settings.home.partition("://")[2] or request.host
-        return f"{'https' if secure else 'http'}://{host}"
+        return f"{'https' if secure else 'http'}://{host}{settings.folder}"
 
     def _change_meanwhile(self, path: str) -> None:
         """The fault "changed": a refund from elsewhere slips in before an order is read."""
@@ -166,8 +189,22 @@ def _mishap(fault: str) -> Response:
     return _json(_CRITICAL, 500, {})
 
 
-def _response(base: str, outgoing: Outgoing) -> Response:
-    headers = {"Link": f'<{base}{_REST}/>; rel="https://api.w.org/"'}
+def _front_page(api: str) -> Response:
+    page = Response("<!DOCTYPE html><title>Tienda</title>", mimetype="text/html")
+    page.headers["Link"] = _link(api)
+    return page
+
+
+def _missing_page() -> Response:
+    return Response("<!DOCTYPE html><title>404 Not Found</title>", 404, mimetype="text/html")
+
+
+def _link(api: str) -> str:
+    return f'<{api}>; rel="https://api.w.org/"'
+
+
+def _response(api: str, outgoing: Outgoing) -> Response:
+    headers = {"Link": _link(api)}
     headers |= {"X-Content-Type-Options": "nosniff"}
     if outgoing.allow:
         headers["Allow"] = ", ".join(outgoing.allow)

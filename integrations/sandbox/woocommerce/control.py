@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -34,6 +35,15 @@ def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
     def clear() -> ResponseReturnValue:
         faults.clear()
         return jsonify([])
+
+    @switches.post("/site")
+    def site() -> ResponseReturnValue:
+        """Changes settings of the site by name, for example {"header_eaten": true}."""
+        try:
+            shop.site = replace(shop.site, **request.get_json())
+        except TypeError as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(asdict(shop.site))
 
     @switches.post("/refund")
     def refund() -> ResponseReturnValue:

@@ -33,7 +33,8 @@ class Site:
     """Settings of the WordPress site. `home` "" means: whatever host the client called.
 
     `https` says TLS is on; `trust_forwarded_proto` believes a proxy's header; `header_eaten` is a
-    web server that drops Authorization.
+    web server that drops Authorization; `plain_permalinks` leaves only `?rest_route=`; without
+    `plugin_on` there is WordPress alone; `folder` ("/tienda") and `rest_prefix` move the API.
     """
 
     key: str
@@ -52,6 +53,10 @@ class Site:
     https: bool = False
     trust_forwarded_proto: bool = False
     header_eaten: bool = False
+    plain_permalinks: bool = False
+    plugin_on: bool = True
+    folder: str = ""
+    rest_prefix: str = "wp-json"
     version: str = "11.0.1"
     wordpress: str = "7.1"
 

@@ -94,6 +94,8 @@ class Outgoing:
 
 def dispatch(shop: Shop, table: tuple[Route, ...], incoming: Incoming) -> Outgoing:
     """The answer to one request; never raises for what a client did."""
+    if not shop.site.plugin_on and incoming.path.strip("/"):
+        return Outgoing(answer=_as_answer(_no_route()))
     try:
         key = auth.identify(shop, incoming.knock)
     except ApiError as error:

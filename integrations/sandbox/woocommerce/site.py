@@ -45,7 +45,7 @@ def index(call: Call) -> Answer:
         "home": home,
         "gmt_offset": int(hours) if hours == int(hours) else hours,
         "timezone_string": site.timezone,
-        "namespaces": _NAMESPACES,
+        "namespaces": [name for name in _NAMESPACES if site.plugin_on or not name.startswith("wc")],
         "authentication": {
             "application-passwords": {"endpoints": {"authorization": authorization}}
         },

@@ -7,7 +7,8 @@ from datetime import timedelta
 from plugin.errors import SetupError
 from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 
-from .client import WooClient
+from .client import PREFIX, WooClient
+from .install import prove
 from .refunding import capability
 from .store import WooStore
 
@@ -26,6 +27,7 @@ def _open(connection: Connection, http: Http) -> Store:
         key=key,
         secret=secret,
         query_auth=connection.options.get("auth") == "query",
+        prefix=connection.options.get("prefix") or PREFIX,
     )
     return WooStore(client, connection, settle=_settle(connection))
 
@@ -47,9 +49,10 @@ PLATFORM = StorePlatform(
     label="WooCommerce",
     connect_fields=(
         Field(name="address", help="The shop's address, for example https://tienda.example"),
-        Field(name="consumer_key", help="REST API key, begins with ck_", secret=True),
+        Field(name="consumer_key", help="REST API key, begins with ck_"),
         Field(name="consumer_secret", help="REST API secret, begins with cs_", secret=True),
     ),
     open=_open,
     refund_capability=capability,
+    prove=prove,
 )

@@ -38,7 +38,11 @@ READ_TIMEOUT = (5.0, 20.0)
 QUICK_TIMEOUT = (2.0, 4.5)
 """For previews, which have 10 s in all."""
 REFUND_TIMEOUT = (5.0, 65.0)
-_API = "/wp-json/wc/v3/"
+PREFIX = "wp-json"
+"""Where WordPress has its REST API below the shop's address, unless told otherwise."""
+_API = "wc/v3/"
+# In no plugin's routes: the call is refused before anything could handle it.
+_NOWHERE = "mostrador/may-i-write"
 # The shop says these after it put everything back: nothing was refunded.
 _NOT_REFUNDED = frozenset(
     {
@@ -47,7 +51,7 @@ _NOT_REFUNDED = frozenset(
         "woocommerce_rest_invalid_order_id",
     }
 )
-_INDEX_FIELDS = "name,url,timezone_string,namespaces"  # the whole answer is over a megabyte
+INDEX_FIELDS = "name,url,home,timezone_string,namespaces"  # the whole answer is over a megabyte
 _LONGEST_MESSAGE = 200
 
 
@@ -69,13 +73,22 @@ class Listing:
 
 
 class WooClient:
-    """One shop. `address` is its base URL, folder included. Cheap to make."""
+    """One shop. `address` is its base URL, folder included; `prefix` where its REST API lies below
+    that. Cheap to make."""
 
     def __init__(
-        self, http: Http, *, address: str, key: str, secret: str, query_auth: bool = False
+        self,
+        http: Http,
+        *,
+        address: str,
+        key: str,
+        secret: str,
+        query_auth: bool = False,
+        prefix: str = PREFIX,
     ) -> None:
         self._http = http
         self._base = address.rstrip("/")
+        self._root = f"{self._base}/{prefix}/"
         self._key = key
         self._secret = secret
         scheme = urlsplit(self._base).scheme.lower()
@@ -89,8 +102,8 @@ class WooClient:
         """What the site says of itself to anybody; no keys are sent."""
         answer = self._http.send(
             "GET",
-            f"{self._base}/wp-json/",
-            params={"_fields": _INDEX_FIELDS},
+            self._root,
+            params={"_fields": INDEX_FIELDS},
             timeout=READ_TIMEOUT,
             write=False,
             retry=True,
@@ -137,8 +150,22 @@ class WooClient:
             return answer.body
         _refuse_write(answer)
 
+    def ask(self, path: str, query: Query) -> Answer:
+        """A GET whose answer the caller judges. Raises Unreachable, BadAnswer."""
+        url, headers = self._request("GET", path, query)
+        return self._http.send("GET", url, headers=headers, timeout=READ_TIMEOUT, write=False)
+
+    def ask_to_write(self) -> Answer:
+        """A POST to a route that does not exist. The permission of the key is looked at before the
+        route is, so a key that may write is told 404 and one that only reads 401; nothing is ever
+        handled. Raises Unreachable, OutcomeUnknown."""
+        url, headers = self._request("POST", _NOWHERE, {})
+        return self._http.send(
+            "POST", url, headers=headers, json={}, timeout=READ_TIMEOUT, write=True
+        )
+
     def _request(self, method: str, path: str, query: Query) -> tuple[str, Mapping[str, str]]:
-        url = f"{self._base}{_API}{path}"
+        url = f"{self._root}{_API}{path}"
         headers = {"Accept": "application/json"}
         if self._mode == "signed":
             return signed(method, _with_query(url, query), self._key, self._secret), headers
@@ -185,8 +212,14 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body[min(starts, default=0) :])
     except msgspec.DecodeError as error:
-        code = "shop_blocked" if _is_page(body) else "bad_answer"
+        code = "shop_blocked" if is_page(body) else "bad_answer"
         raise BadAnswer(code, cause=type(trouble).__name__) from error
+
+
+def problem_code(answer: Answer) -> str:
+    """The `code` of the API's own error object, "" for anything else."""
+    problem = _problem(answer)
+    return problem.code if problem else ""
 
 
 def _problem(answer: Answer) -> _Problem | None:
@@ -206,15 +239,20 @@ def _check_read(answer: Answer, base: str) -> None:
     if answer.status >= 500:
         raise Unreachable("shop_unreachable", status=answer.status)
     if answer.status in (401, 403) and problem:
-        if urlsplit(answer.url).hostname != urlsplit(base).hostname:
-            # redirected to another host, where our keys did not go along
+        if _place(answer.url) != _place(base):
+            # redirected to another host or to plain http, where our keys did not go along
             raise BadAnswer("bad_answer", cause="redirected")
         raise GrantRevoked("shop_key_rejected", cause=problem.code)
     if answer.status == 404 and problem and problem.code.endswith("_invalid_id"):
         raise NotFound("order_not_found")
-    if problem is None and answer.status != 404 and _is_page(answer.body):
+    if problem is None and answer.status != 404 and is_page(answer.body):
         raise BadAnswer("shop_blocked", status=answer.status)
     raise BadAnswer("bad_answer", status=answer.status, cause=problem.code if problem else "")
+
+
+def _place(url: str) -> tuple[str, str | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname
 
 
 def _refuse_write(answer: Answer) -> NoReturn:
@@ -240,7 +278,7 @@ def _message(problem: _Problem) -> str:
     return clean(problem.message)[:_LONGEST_MESSAGE]
 
 
-def _is_page(body: bytes) -> bool:
+def is_page(body: bytes) -> bool:
     return body.lstrip()[:1] == b"<"
 
 
