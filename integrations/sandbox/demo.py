@@ -70,6 +70,7 @@ def helpdesk_arguments(port: int, panel: str, install: str, secret: str) -> tupl
     first, second = SHOPS
     return (
         "integrations.sandbox", "helpdesk", "--port", str(port + HELPDESK_OFFSET),
-        "--panel", panel, "--install", install, "--secret", secret,
+        "--panel", panel, "--install", install,
+        f"--secret={secret}",  # it may begin with a dash
         "--shopify", url(port, first.offset), "--woocommerce", url(port, second.offset),
     )  # fmt: skip

@@ -16,9 +16,6 @@ from plugin.errors import Conflict
 from tests.money.conftest import Counter
 from tests.money.house import until
 
-# the queue keeps one connection a thread, and a pool's threads end without closing theirs
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 FIVE = [Decimal("5.00")]
 BOTH = pytest.mark.parametrize("shop", ["shopify", "woocommerce"])
 # one order a test, so that tests do not meet in the shops they share
