@@ -36,19 +36,20 @@ def search(seat: Seat) -> Response:
 def _products(seat: Seat, found: SearchResult, text: str) -> str:
     """With the age of the stock shown, and whether asking again will soon say more."""
     words, now = Words(seat.locale, seat.timezone), web.services().clock()
-    if not found.products and not found.asking:
-        nothing = words.t("ui.search_nothing", text=text)
-        return pages.page("notice.html", seat.locale, text=nothing, tone="calm")
     notes = [tag.text for tag in health_tags(seat, now, words)]
+    nothing = "" if found.products or found.asking else words.t("ui.search_nothing", text=text)
+    if nothing and not notes:
+        return pages.page("notice.html", seat.locale, text=nothing, tone="calm")
     if found.as_of is not None:
         notes.append(age_text(now - found.as_of, words))
     if found.asking:
         notes.append(words.t("ui.updating"))
+    cards = product_cards(found.products, {s.id: s.label for s in seat.connections}, words)
     return pages.page(
         "products.html",
         seat.locale,
-        cards=product_cards(found.products, {s.id: s.label for s in seat.connections}, words),
-        heading=words.t("ui.search_products", count=len(found.products)) if found.products else "",
+        cards=cards,
+        heading=words.t("ui.search_products", count=len(cards)) if cards else nothing,
         notes=notes,
         again=found.asking,
     )
