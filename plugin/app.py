@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WsgiResponse
 from whitenoise import WhiteNoise
 
 import ui
+import webhooks
 from plugin import log, web
 from plugin.db.migrate import is_current
 from plugin.errors import NotFound
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.add_to(app, services)
     app.register_blueprint(ui.create_blueprint())
+    app.register_blueprint(webhooks.create_blueprint())
     _add_operations(app, services)
     if settings.development and settings.demo_url:
         _add_demo(app, settings.demo_url)

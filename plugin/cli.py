@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from plugin import operate, serve, worker
-from plugin.actions import connect, journal, settle
+from plugin.actions import connect, hear, journal, reconcile, settle
 from plugin.actions.shops import sync_percent
 from plugin.actions.sync import backfill
 from plugin.connecting import cannot_connect, connected
 from plugin.db import connections as installed
+from plugin.db import deliveries as delivery_rows
 from plugin.db import ledger as action_rows
 from plugin.db import people
 from plugin.domain.policy import ROLES
@@ -115,6 +116,7 @@ def connections_command(state: State) -> None:
                 "last_ok_at": row.last_ok_at,
                 "failing_since": row.failing_since,
                 "failure": row.failure_code,
+                **reconcile.state_of(state.services, state.scope(), row.id),
             }
             for row in rows
         ]
@@ -136,6 +138,32 @@ def sync_command(state: State, connection_id: str, wait: bool) -> None:
     else:
         state.services.wake("backfill", scope.workspace_id, connection_id)
     state.say({"connection": connection_id, "waited": wait})
+
+
+@commands.command("deliveries")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--state", "only", type=click.Choice(["waiting", "done", "ignored", "parked"]))
+@command
+def deliveries_command(state: State, limit: int, only: str | None) -> None:
+    """The newest webhooks, and what became of them."""
+    with state.services.database.reading() as connection:
+        rows = delivery_rows.recent(state.scope(), connection, limit, only)
+    names = ("id", "connection_id", "topic", "kind", "ref", "state", "code", "attempts",
+             "received_at")  # fmt: skip
+    state.say([{name: getattr(row, name) for name in names} for row in rows])
+
+
+@commands.command("replay")
+@click.argument("delivery_id")
+@click.option("--wait", is_flag=True, help="Do it here instead of asking the worker.")
+@command
+def replay_command(state: State, delivery_id: str, wait: bool) -> None:
+    """Work on a webhook once more, for one that was parked."""
+    scope = state.scope()
+    hear.replay(state.services, scope, delivery_id)
+    if wait:
+        hear.process(state.services, scope, delivery_id)
+    state.say({"delivery": delivery_id, "waited": wait})
 
 
 @commands.command("install")

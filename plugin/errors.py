@@ -3,6 +3,7 @@
 MostradorError(code, **parameters)
   SetupError            a setting or a grant is wrong; the operator acts
   LaunchRefused         a signature, an age or an audience did not hold
+  DeliveryRefused       a webhook's signature or shape did not hold
   NotFound              unknown install, order or action
   ActionRefused         nothing happened, and the agent can know why
     Unsupported         the platform cannot do it for this connection
@@ -41,6 +42,12 @@ class SetupError(MostradorError):
 
 class LaunchRefused(MostradorError):
     """A launch or a token did not prove who is asking."""
+
+    status = 401
+
+
+class DeliveryRefused(MostradorError):
+    """A webhook did not prove that the shop sent it, or is none."""
 
     status = 401
 

@@ -65,6 +65,8 @@ class Settings:
     log_level: str = "info"
     metrics_token: Secret = field(default=Secret(""))
     demo_url: str = ""
+    of_platforms: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    """What the environment holds beside; platforms declare which of it is theirs."""
 
     @property
     def sqlite(self) -> bool:
@@ -93,6 +95,7 @@ class Settings:
             log_level=_choice(environ, "LOG_LEVEL", "info", problems),
             metrics_token=Secret(environ.get("METRICS_TOKEN", "")),
             demo_url=environ.get("DEMO_URL", "") if development else "",
+            of_platforms=_of_platforms(environ),
         )
         if not settings.key_ring and data_dir is None:
             problems.append("KEY_RING or DATA_DIR must be set: credentials are stored encrypted")
@@ -101,6 +104,11 @@ class Settings:
         if problems:
             raise SetupError("settings_invalid", problems="; ".join(problems))
         return settings
+
+
+def _of_platforms(environ: Mapping[str, str]) -> Mapping[str, Secret]:
+    ours = {entry.name for entry in SETTINGS}
+    return {name: Secret(text) for name, text in environ.items() if name not in ours}
 
 
 def _data_dir(environ: Mapping[str, str], development: bool) -> Path | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from plugin.actions.shops import unsealed
 from plugin.db import connections as installed
-from plugin.db import people
+from plugin.db import people, reconciliations
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import Scope
 from plugin.errors import NotFound, SetupError
@@ -149,6 +149,8 @@ def _add(
     }
     with services.database.writing() as connection:
         installed.add_connection(scope, connection, values)
+        # its turn comes at once: webhooks are subscribed then, so that the backfill misses nothing
+        reconciliations.add(scope, connection, known.id, services.clock())
 
 
 def _renew(
@@ -159,7 +161,7 @@ def _renew(
     old = {n: v for n, v in before.options.items() if not n.startswith(MISSING)}
     values: dict[str, object] = {
         "address": known.address,
-        "credentials": _sealed(services, known),
+        "credentials": _sealed(services, _still_heard(services, known, before)),
         "options": _kept({**old, **known.options, **learnt}),
         "label": known.label or before.label,
     }
@@ -168,6 +170,15 @@ def _renew(
     with services.database.writing() as connection:
         installed.change_connection(scope, connection, known.id, **values)
         installed.mark_answered(scope, connection, known.id, services.clock())
+        # new rights may make webhooks that the old ones could not
+        reconciliations.change(scope, connection, known.id, tended_at=None, due=services.clock())
+
+
+def _still_heard(services: Services, known: Connection, before: ConnectionRow) -> Connection:
+    """The webhooks that are there go on signing with the secret they were made with."""
+    old: dict[str, str] = msgspec.json.decode(services.keys.open(before.credentials))
+    kept = {name: text for name, text in old.items() if name.startswith("webhook_secret")}
+    return replace(known, credentials={**kept, **known.credentials})
 
 
 def _kept(options: Mapping[str, str]) -> dict[str, str]:

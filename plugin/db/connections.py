@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from plugin.db.people import upsert
 from plugin.db.session import Scope
 from plugin.db.tables import connections, directory, installs, workspaces
 
@@ -30,6 +31,7 @@ class ConnectionRow:
     failure_code: str
     sync_state: str
     sync: Mapping[str, Any]
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,15 @@ def add_outside(scope: Scope, connection: Connection, kind: str, key: str, targe
         insert(directory).values(
             kind=kind, outside_key=key, workspace_id=scope.workspace_id, target_id=target
         )
+    )
+
+
+def set_outside(scope: Scope, connection: Connection, kind: str, key: str, target: str) -> None:
+    """Whoever proved it last is meant by the key from now on."""
+    values = {"workspace_id": scope.workspace_id, "target_id": target}
+    statement = upsert(connection, directory).values(kind=kind, outside_key=key, **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["kind", "outside_key"], set_=values)
     )
 
 

@@ -16,11 +16,13 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
+    and_,
     delete,
     func,
+    not_,
+    or_,
     select,
     tuple_,
-    update,
 )
 
 from plugin.db.people import upsert
@@ -37,6 +39,11 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 
 DOC_VERSION = 1
+KEYS: Mapping[Table, list[str]] = {
+    orders: ["workspace_id", "connection_id", "ref"],
+    customers: ["workspace_id", "connection_id", "holder"],
+    products: ["workspace_id", "connection_id", "ref"],
+}
 _encode = msgspec.json.Encoder().encode
 _order = msgspec.json.Decoder(Order).decode
 _order_head = msgspec.json.Decoder(OrderHead).decode
@@ -145,8 +152,9 @@ def _known(
         else table.c.ref.in_(refs)
     )
     versions = [table.c.version] if "version" in table.c else []
+    columns = (table.c.ref, table.c.updated_at, table.c.fetched_at, table.c.doc, table.c.deleted)
     statement = (
-        select(table.c.ref, table.c.updated_at, table.c.fetched_at, table.c.doc, *versions)
+        select(*columns, *versions)
         .where(
             table.c.workspace_id == scope.workspace_id,
             table.c.connection_id == connection_id,
@@ -161,11 +169,14 @@ def _known(
 def _is_newer(record: Record, known: Row[Any] | None, fetched_at: datetime) -> bool:
     if known is None:
         return True
+    if known.deleted:
+        # whatever was read before the record was seen to be gone, its stamp cannot revive it
+        return bool(fetched_at > known.fetched_at)
     return (record.updated_at, fetched_at) > (known.updated_at, known.fetched_at)
 
 
 def _changed(record: Record, known: Row[Any] | None) -> bool:
-    return known is None or bytes(known.doc) != record.doc
+    return known is None or bool(known.deleted) or bytes(known.doc) != record.doc
 
 
 def _row(
@@ -181,8 +192,7 @@ def _row(
         "fetched_at": fetched_at,
         **record.values,
     }
-    if "deleted" not in row and "active" not in row:
-        row["deleted"] = False
+    row.setdefault("deleted", False)
     if "active" not in row:
         before = known.version if known is not None else 0
         row["version"] = before + 1 if _changed(record, known) else before
@@ -190,16 +200,14 @@ def _row(
 
 
 def _write(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    conflict = {
-        orders: ["workspace_id", "connection_id", "ref"],
-        customers: ["workspace_id", "connection_id", "holder"],
-        products: ["workspace_id", "connection_id", "ref"],
-    }[table]
+    conflict = KEYS[table]
     statement = upsert(connection, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in conflict}
+    read_later = statement.excluded.fetched_at > table.c.fetched_at
     newer = tuple_(statement.excluded.updated_at, statement.excluded.fetched_at) > tuple_(
         table.c.updated_at, table.c.fetched_at
     )
+    newer = or_(and_(table.c.deleted, read_later), and_(not_(table.c.deleted), newer))
     connection.execute(
         statement.on_conflict_do_update(index_elements=conflict, set_=changed, where=newer), rows
     )
@@ -248,22 +256,6 @@ def remove_points(scope: Scope, connection: Connection, connection_id: str, owne
             contact_points.c.connection_id == connection_id,
             contact_points.c.owner == owner,
         )
-    )
-
-
-def bury_order(
-    scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
-) -> None:
-    """A tombstone: the shop no longer has this order (seen at `fetched_at`)."""
-    connection.execute(
-        update(orders)
-        .where(
-            orders.c.workspace_id == scope.workspace_id,
-            orders.c.connection_id == connection_id,
-            orders.c.ref == ref,
-            orders.c.fetched_at < fetched_at,
-        )
-        .values(deleted=True, fetched_at=fetched_at, version=orders.c.version + 1)
     )
 
 

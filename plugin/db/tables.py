@@ -12,40 +12,28 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
+    false,
     text,
 )
 
+from plugin.db.columns import key as _key
+from plugin.db.columns import metadata
+from plugin.db.columns import moment as _time
+from plugin.db.columns import words as _text
+from plugin.db.columns import workspace_column as _workspace
+from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.types import Json, Units, Utc
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _workspace() -> Column[str]:
-    return Column("workspace_id", String(40), primary_key=True)
-
-
-def _key(name: str, length: int = 64) -> Column[str]:
-    return Column(name, String(length), primary_key=True)
-
-
-def _text(name: str, default: str = "") -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=default)
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, Utc, nullable=nullable)
-
+__all__ = [
+    "TENANT_TABLES", "actions", "agents", "connections", "contact_points", "customers",
+    "deliveries", "directory", "fact_attempts", "installs", "journal", "journal_heads",
+    "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "orders",
+    "panel_sessions", "periodic", "product_terms", "products", "reconciliations",
+    "record_claims", "workspaces",
+]  # fmt: skip
 
 directory = Table(
     "directory",
@@ -246,6 +234,7 @@ products = Table(
     Column("active", Boolean, nullable=False),
     _time("updated_at"),
     _time("fetched_at"),
+    Column("deleted", Boolean, nullable=False, server_default=false()),
 )
 
 product_terms = Table(

@@ -7,8 +7,10 @@ from typing import Any
 
 from huey.api import Huey
 
+from plugin.actions.hear import process
 from plugin.actions.ledger import perform
 from plugin.actions.lookup import look_up, refresh_order
+from plugin.actions.reconcile import reconcile
 from plugin.actions.refund import KINDS
 from plugin.actions.settle import settle
 from plugin.actions.stock import look_for_products
@@ -51,6 +53,14 @@ def register(huey: Huey, services: Callable[[], Services]) -> dict[str, Callable
     def backfill_task(workspace_id: str, connection_id: str) -> None:
         backfill(services(), Scope(workspace_id), connection_id)
 
+    @huey.task(name="hear")  # type: ignore[untyped-decorator]
+    def hear_task(workspace_id: str, delivery_id: str) -> None:
+        process(services(), Scope(workspace_id), delivery_id)
+
+    @huey.task(name="reconcile")  # type: ignore[untyped-decorator]
+    def reconcile_task(workspace_id: str, connection_id: str) -> None:
+        reconcile(services(), Scope(workspace_id), connection_id)
+
     return {
         "perform": perform_task,
         "settle": settle_task,
@@ -58,4 +68,6 @@ def register(huey: Huey, services: Callable[[], Services]) -> dict[str, Callable
         "look_for_products": look_for_products_task,
         "refresh_order": refresh_order_task,
         "backfill": backfill_task,
+        "hear": hear_task,
+        "reconcile": reconcile_task,
     }

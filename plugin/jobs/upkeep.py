@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from plugin.actions import hear, reconcile
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
@@ -29,6 +30,11 @@ def run_until(services: Services, stop: threading.Event, *, pause: float = 0.5) 
 def once(services: Services) -> None:
     sweep(services)
     _is_turn(services, HEARTBEAT, HEARTBEAT_PERIOD)  # the row itself says that a worker lives
+    hear.sweep(services)
+    if _is_turn(services, "reconcile", timedelta(seconds=2)):
+        reconcile.sweep(services)
+    if _is_turn(services, "watch_shops", timedelta(seconds=30)):
+        reconcile.watch_all(services)
     if _is_turn(services, "backfills", timedelta(seconds=10)):
         due_backfills(services)
     if _is_turn(services, "prune", timedelta(minutes=10)):
@@ -52,3 +58,4 @@ def _prune(services: Services) -> None:
         with services.database.writing() as connection:
             people.prune(scope, connection, now)
             ledger.expire_previews(scope, connection, now)
+            hear.prune(scope, connection, now)

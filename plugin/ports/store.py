@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.ports.http import Http
+from plugin.ports.webhooks import Subscribed, Webhooks
 
 T = TypeVar("T")
+Part = Literal["customers", "orders", "products"]
 
 MISSING = "missing."
 """Begins an option of a connection that names an action its credentials cannot do; the value is
@@ -38,12 +40,14 @@ class Capability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopInfo:
-    """What a shop says of itself. `timezone` is an IANA name or empty."""
+    """What a shop says of itself. `timezone` is an IANA name or empty. `key` is the unchanging
+    name under which the platform's webhooks speak of it, empty where the address says it."""
 
     name: str
     currency: str
     timezone: str = ""
     url: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,14 @@ class Store(Protocol):
         """The whole order, re-read now. Raises NotFound("order_not_found")."""
         ...
 
+    def customer(self, ref: str) -> Customer:
+        """One customer, read now. Raises NotFound("record_not_found")."""
+        ...
+
+    def product(self, ref: str) -> Product:
+        """One product, read now. Raises NotFound("record_not_found")."""
+        ...
+
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         """Products matching text (title or SKU) with variants and stock by location."""
         ...
@@ -101,6 +113,22 @@ class Store(Protocol):
     def orders_page(self, cursor: str | None) -> Page[Order]: ...
 
     def products_page(self, cursor: str | None) -> Page[Product]: ...
+
+    def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
+        """Records of a part whose own stamp is at or after `moment`, page by page; nothing that
+        stays as it is falls between two pages while others change. Raises Unsupported where the
+        shop cannot tell."""
+        ...
+
+    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+        """Which of these (at most 100) the shop does not list now. One call; only a reading of
+        the order itself proves that it is gone."""
+        ...
+
+    def subscribe(self, url: str, secret: str) -> Subscribed:
+        """Makes sure that the shop calls `url`, signing with `secret`; what it has made stays,
+        what it has turned off is turned on. Safe to repeat."""
+        ...
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Live re-read, every consequence computed. At most two calls. Raises InvalidInput,
@@ -183,6 +211,7 @@ class StorePlatform:
     refund_capability: Callable[[Order], Capability]
     settings: tuple[Field, ...] = ()
     prove: Callable[[Connection, Http], Proven] | None = None
+    webhooks: Webhooks | None = None
 
 
 __all__ = [
@@ -193,8 +222,11 @@ __all__ = [
     "Found",
     "Http",
     "Page",
+    "Part",
     "Proven",
     "ShopInfo",
     "Store",
     "StorePlatform",
+    "Subscribed",
+    "Webhooks",
 ]

@@ -170,6 +170,9 @@ def watched_database(url: str) -> Database:
 # The sweep and the upkeep walk every workspace; what they find they touch one by one.
 OVER_ALL = (
     "SELECT workspaces.workspace_id \nFROM workspaces",
+    "SELECT deliveries.workspace_id, deliveries.id, deliveries.due \nFROM deliveries",
+    "SELECT reconciliations.workspace_id, reconciliations.connection_id, reconciliations.due \n"
+    "FROM reconciliations",
     "SELECT actions.workspace_id, actions.id, actions.state, actions.due \nFROM actions",
 )
 

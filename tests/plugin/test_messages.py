@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS = (
     "SetupError", "LaunchRefused", "NotFound", "ActionRefused", "Unsupported", "Forbidden",
     "InvalidInput", "Conflict", "PlatformError", "Unreachable", "GrantRevoked", "BadAnswer",
-    "OutcomeUnknown", "MoneyError",
+    "OutcomeUnknown", "MoneyError", "DeliveryRefused",
 )  # fmt: skip
 # The pretend shops speak as the real ones do.
 FOREIGN = ("integrations/sandbox",)

@@ -10,6 +10,7 @@ from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 from .client import ShopifyClient
 from .refunding import capability
 from .store import ShopifyStore
+from .webhooks import WEBHOOKS
 
 _SETTLE_SECONDS = "600"
 
@@ -39,4 +40,19 @@ PLATFORM = StorePlatform(
     ),
     open=_open,
     refund_capability=capability,
+    settings=(
+        Field(
+            name="SHOPIFY_CLIENT_SECRET",
+            help="The app's client secret, which signs its webhooks",
+            secret=True,
+            required=False,
+        ),
+        Field(
+            name="SHOPIFY_CLIENT_SECRET_OLD",
+            help="The client secret before, during a rotation",
+            secret=True,
+            required=False,
+        ),
+    ),
+    webhooks=WEBHOOKS,
 )

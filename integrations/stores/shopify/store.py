@@ -12,9 +12,9 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown
-from plugin.ports.store import Found, Page, ShopInfo
+from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
 
-from . import mapping, mapping_money, mapping_products, refunding, search
+from . import changes, mapping, mapping_money, mapping_products, refunding, search
 from .client import Result, ShopifyClient, shop_handle
 from .orders import Orders, readable
 from .payloads import ProductPayload
@@ -56,6 +56,7 @@ class ShopifyStore:
                 currency=shop["currencyCode"],
                 timezone=shop["ianaTimezone"] or "",
                 url=shop["primaryDomain"]["url"],
+                key=shop["myshopifyDomain"],
             )
 
     def find_by_email(self, email: str) -> Found:
@@ -121,6 +122,33 @@ class ShopifyStore:
 
     def order(self, ref: str) -> Order:
         return _read_order(self._orders, ref)
+
+    def customer(self, ref: str) -> Customer:
+        return changes.customer(self._client, ref)
+
+    def product(self, ref: str) -> Product:
+        product_id = gid("Product", ref)
+        if not product_id:
+            raise NotFound("record_not_found")
+        variables = {"id": product_id, "variantsFirst": _VARIANTS_PAGE, "variantsAfter": None}
+        found = self._client.read("product_detail", variables).data.get("product")
+        if found is None:
+            raise NotFound("record_not_found")
+        with readable():
+            return self._product(found, self._shop()["currencyCode"])
+
+    def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
+        def products(query: str, after: str | None) -> Page[Product]:
+            return self._products(query, after, sort="UPDATED_AT", unhurried=True)
+
+        return changes.changed_since(self._client, self._orders, products, part, moment, cursor)
+
+    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+        return changes.absent_orders(self._client, refs)
+
+    def subscribe(self, url: str, secret: str) -> Subscribed:
+        """The app's own subscriptions, in its toml, are for all shops at once."""
+        return Subscribed(active=True)
 
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         words = search.words(text)

@@ -11,6 +11,7 @@ from .client import PREFIX, WooClient
 from .install import prove
 from .refunding import capability
 from .store import WooStore
+from .webhooks import WEBHOOKS
 
 _SETTLE_SECONDS = "900"
 
@@ -55,4 +56,5 @@ PLATFORM = StorePlatform(
     open=_open,
     refund_capability=capability,
     prove=prove,
+    webhooks=WEBHOOKS,
 )

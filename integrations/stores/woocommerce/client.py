@@ -38,6 +38,8 @@ READ_TIMEOUT = (5.0, 20.0)
 QUICK_TIMEOUT = (2.0, 4.5)
 """For previews, which have 10 s in all."""
 REFUND_TIMEOUT = (5.0, 65.0)
+CONFIGURE_TIMEOUT = (5.0, 30.0)
+"""Making a webhook, the shop calls us before it answers."""
 PREFIX = "wp-json"
 """Where WordPress has its REST API below the shop's address, unless told otherwise."""
 _API = "wc/v3/"
@@ -163,6 +165,24 @@ class WooClient:
         return self._http.send(
             "POST", url, headers=headers, json={}, timeout=READ_TIMEOUT, write=True
         )
+
+    def configure(self, method: str, path: str, body: Mapping[str, object]) -> str:
+        """A change of the shop's settings, such that doing it twice does no harm. Returns the
+        shop's own code if it refused, else "". Raises PlatformError."""
+        url, headers = self._request(method, path, {})
+        try:
+            answer = self._http.send(
+                method, url, headers=headers, json=body, timeout=CONFIGURE_TIMEOUT, write=True
+            )
+        except OutcomeUnknown as error:
+            raise Unreachable("shop_unreachable") from error
+        if 200 <= answer.status < 300:
+            return ""
+        problem = _problem(answer)
+        if problem is not None and answer.status in (400, 401, 403, 404):
+            return problem.code
+        _check_read(answer, self._base)
+        return ""
 
     def _request(self, method: str, path: str, query: Query) -> tuple[str, Mapping[str, str]]:
         url = f"{self._root}{_API}{path}"

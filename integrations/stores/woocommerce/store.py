@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from plugin.domain.identity import normal_email, normal_number
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
-from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
-from plugin.ports.store import Connection, Found, Page, ShopInfo
+from plugin.errors import (
+    BadAnswer,
+    GrantRevoked,
+    NotFound,
+    OutcomeUnknown,
+    PlatformError,
+    Unsupported,
+)
+from plugin.ports.store import Connection, Found, Page, Part, ShopInfo, Subscribed
 
-from . import mapping, mapping_people, mapping_refunds, payloads, products, refunding, search
+from . import (  # fmt: skip
+    changes,
+    mapping,
+    mapping_people,
+    mapping_refunds,
+    payloads,
+    products,
+    refunding,
+    search,
+    subscribing,
+)
 from .client import Listing, Query, WooClient, decoded, digits
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload, RefundPayload
+from .reading import PAGE, next_page, readable
 from .values import amount, clean, web_url, wire_text
 
 NEWEST = 50
-_PAGE = 50
 _PRODUCTS_PAGE = 20
 _MOST = "100"
 _CUSTOMERS_BY_PHONE = 5
@@ -103,8 +120,43 @@ class WooStore:
         return self._mapped(self._orders_of(customer_ref, limit))
 
     def order(self, ref: str) -> Order:
+        """An order in the trash is gone: no list has it, though its id still answers."""
         payload = self._order(ref)
+        if payload["status"] == "trash":
+            raise NotFound("order_not_found")
         return self._mapped([payload], fresh=True)[0]
+
+    def customer(self, ref: str) -> Customer:
+        payload = decoded(payloads.CUSTOMER, changes.record(self._client, "customers", ref))
+        with readable():
+            return mapping_people.customer(payload)
+
+    def product(self, ref: str) -> Product:
+        payload = decoded(payloads.PRODUCT, changes.record(self._client, "products", ref))
+        if payload["status"] == "trash":
+            raise NotFound("record_not_found")
+        return self._product(payload)
+
+    def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
+        """Orders and products; the shop has no such list of customers, whose own webhooks and
+        orders bring them."""
+        if part == "customers":
+            raise Unsupported("not_listed_by_change")
+        size = PAGE if part == "orders" else _PRODUCTS_PAGE
+        body = changes.page(self._client, part, moment, cursor, size).body
+        items: Sequence[Any]
+        if part == "orders":
+            found = decoded(payloads.ORDERS, body)
+            items = self._mapped(found, fresh=True)
+        else:
+            items = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
+        return Page(items=items, cursor=changes.following(cursor, len(items), size))
+
+    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+        return changes.absent_orders(self._client, refs)
+
+    def subscribe(self, url: str, secret: str) -> Subscribed:
+        return subscribing.subscribe(self._client, url, secret)
 
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         text = text.strip()
@@ -124,7 +176,9 @@ class WooStore:
         people = decoded(payloads.CUSTOMERS, listing.body)
         with readable():
             items = [mapping_people.customer(person) for person in people]
-        return Page(items=items, cursor=_next(listing, number, len(items)), estimated=listing.total)
+        return Page(
+            items=items, cursor=next_page(listing, number, len(items)), estimated=listing.total
+        )
 
     def orders_page(self, cursor: str | None) -> Page[Order]:
         """Oldest first: new orders join at the end and move nothing between pages."""
@@ -132,7 +186,7 @@ class WooStore:
         found = decoded(payloads.ORDERS, listing.body)
         return Page(
             items=self._mapped(found),
-            cursor=_next(listing, number, len(found)),
+            cursor=next_page(listing, number, len(found)),
             estimated=listing.total,
         )
 
@@ -141,7 +195,7 @@ class WooStore:
         found = decoded(payloads.PRODUCTS, listing.body)
         return Page(
             items=[self._product(item) for item in found],
-            cursor=_next(listing, number, len(found), size=_PRODUCTS_PAGE),
+            cursor=next_page(listing, number, len(found), size=_PRODUCTS_PAGE),
             estimated=listing.total,
         )
 
@@ -292,23 +346,8 @@ class WooStore:
             return products.product(payload, variations, _shops.get(self._key, self.shop))
 
     def _page(
-        self, path: str, cursor: str | None, query: Query, *, size: int = _PAGE
+        self, path: str, cursor: str | None, query: Query, *, size: int = PAGE
     ) -> tuple[Listing, int]:
         number = int(digits(cursor or "") or 1)
         paging = {"page": str(number), "per_page": str(size), "orderby": "id", "order": "asc"}
         return self._client.read(path, {**query, **paging}), number
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """Turns what a mapping stumbles over into BadAnswer."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise BadAnswer("bad_answer", cause=type(error).__name__) from error
-
-
-def _next(listing: Listing, number: int, count: int, *, size: int = _PAGE) -> str | None:
-    """The next page; without the shop's own count a full page means that more may come."""
-    more = number < listing.pages if listing.pages is not None else count == size
-    return str(number + 1) if more and count else None

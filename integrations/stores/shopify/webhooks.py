@@ -1,0 +1,127 @@
+"""Webhooks of Shopify, and events of the next generation: the same signature, header names
+without "X-". Pure.
+
+What a header says is not signed, only the body is; so a header names at most which record to
+fetch. https://shopify.dev/docs/apps/build/webhooks
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from plugin.errors import DeliveryRefused
+from plugin.ports.webhooks import Delivery, Kind, Request, Webhooks
+
+from .values import moment
+
+_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_PRIVACY = ("customers/data_request", "customers/redact", "shop/redact")
+_SHOP = ("app/uninstalled", "app/scopes_update", "shop/update")
+# Resource of the topic -> what to fetch, and where the body names it.
+_RECORDS: Mapping[str, tuple[Kind, tuple[str, ...]]] = {
+    "orders": ("order", ("order_edit.order_id", "order_id", "id")),
+    "order": ("order", ("order_id", "id")),
+    "refunds": ("order", ("order_id",)),
+    "order_transactions": ("order", ("order_id",)),
+    "fulfillments": ("order", ("order_id",)),
+    "fulfillment_events": ("order", ("order_id",)),
+    "returns": ("order", ("order_id", "order.id")),
+    "disputes": ("order", ("order_id",)),
+    "customers": ("customer", ("id", "customer_id")),
+    "customer": ("customer", ("id", "customer_id", "customerId")),
+    "products": ("product", ("id",)),
+    "product": ("product", ("id",)),
+}
+_DELETIONS = ("delete", "deleted")
+
+
+def route(request: Request) -> str | None:
+    """The shop's own domain."""
+    domain = _header(request, "shop-domain").lower()
+    return domain if _DOMAIN.fullmatch(domain) else None
+
+
+def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
+    """Raises DeliveryRefused("signature_invalid" | "delivery_invalid")."""
+    if not is_signed(request.body, _header(request, "hmac-sha256"), secrets):
+        raise DeliveryRefused("signature_invalid")
+    topic = _header(request, "topic").lower()
+    body = _body(request.body)
+    key = (
+        _header(request, "webhook-id") or hashlib.sha256(topic.encode() + request.body).hexdigest()
+    )
+    at = _moment(_header(request, "triggered-at"))
+    if topic in _PRIVACY:
+        return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at)
+    if topic in _SHOP:
+        return Delivery(key=key, kind="shop", topic=topic, triggered_at=at)
+    resource, _, event = topic.replace(".", "/").partition("/")
+    kind, places = _RECORDS.get(resource, ("unknown", ()))
+    ref = _number(_header(request, "resource-id")) if places[:1] else ""
+    ref = ref or next((found for place in places if (found := _number(_at(body, place)))), "")
+    action = _header(request, "action").lower()
+    return Delivery(
+        key=key,
+        kind=kind if ref else "unknown",
+        topic=topic or "?",
+        ref=ref,
+        deleted=event in _DELETIONS or action in _DELETIONS,
+        triggered_at=at,
+    )
+
+
+def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
+    """base64(HMAC-SHA256(secret, raw body)), with the new secret or the old one. Every secret is
+    compared, each in constant time."""
+    given = signature.encode()
+    matches = [
+        hmac.compare_digest(base64.b64encode(hmac.digest(secret.encode(), body, "sha256")), given)
+        for secret in secrets
+    ]
+    return any(matches)
+
+
+def _header(request: Request, name: str) -> str:
+    return request.headers.get(f"x-shopify-{name}") or request.headers.get(f"shopify-{name}") or ""
+
+
+def _body(raw: bytes) -> Mapping[str, Any]:
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise DeliveryRefused("delivery_invalid") from error
+
+
+def _at(body: Mapping[str, Any], place: str) -> object:
+    """The value at a dotted place, None if there is none."""
+    value: Any = body
+    for name in place.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _number(value: object) -> str:
+    """The number of an id, written as such or as gid://shopify/Order/1; "" for anything else."""
+    text = str(value).rpartition("/")[2] if isinstance(value, int | str) else ""
+    return text if text.isascii() and text.isdigit() else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return moment(text) if text else None
+    except ValueError:
+        return None
+
+
+WEBHOOKS = Webhooks(
+    hear=hear, route=route, secrets=("webhook_secret", "client_secret", "client_secret_old")
+)
+__all__ = ["WEBHOOKS", "hear", "is_signed", "route"]

@@ -1,0 +1,287 @@
+"""Webhooks: verified and stored in one short transaction, worked on later.
+
+A delivery is a hint. Whatever it says, the record is fetched by its id and merged; one worker at a
+time reads one record, and one reading answers all deliveries about it that came before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from plugin.actions.records import save_customers, save_orders, save_products
+from plugin.actions.shops import open_shop, watched
+from plugin.db import connections as installed
+from plugin.db import deliveries as rows
+from plugin.db import reconciliations, tombstones
+from plugin.db.deliveries import DeliveryRow
+from plugin.db.session import DbConnection, Scope
+from plugin.errors import (
+    BadAnswer,
+    DeliveryRefused,
+    MostradorError,
+    NotFound,
+    PlatformError,
+    SetupError,
+)
+from plugin.log import logger
+from plugin.ports.store import Store, StorePlatform
+from plugin.ports.webhooks import Delivery, Request, Webhooks
+from plugin.services import Services
+
+LOST_WAKE = timedelta(seconds=15)
+LEASE = timedelta(seconds=60)
+TRIES = 6
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=10)
+KEPT = timedelta(days=3)
+PARKED_KEPT = timedelta(days=30)
+_LONGEST = {"topic": 100, "ref": 255}
+_FETCHED = ("order", "customer", "product")
+log = logger("hear")
+
+
+# -- intake
+
+
+def receive(services: Services, platform: str, connection_id: str, request: Request) -> None:
+    """Verifies, stores once, wakes. Raises NotFound("connection_not_found") for an address that
+    is none, DeliveryRefused."""
+    known = services.stores.get(platform)
+    if known is None or known.webhooks is None:
+        raise NotFound("connection_not_found")
+    found = _connection(services, known, known.webhooks, connection_id, request)
+    if found is None:
+        # an app's shops are gone now and then while their deliveries still come
+        known.webhooks.hear(request, _secrets(services, known, {}))
+        return
+    scope, target, credentials = found
+    heard = known.webhooks.hear(request, _secrets(services, known, credentials))
+    if heard is not None:
+        _store(services, scope, target, heard, request.body)
+
+
+def _connection(
+    services: Services, platform: StorePlatform, webhooks: Webhooks, connection_id: str,
+    request: Request,
+) -> tuple[Scope, str, Mapping[str, str]] | None:  # fmt: skip
+    """None only for a shop that is named by the request itself."""
+    name = connection_id or webhooks.route(request) or ""
+    if not name:
+        raise DeliveryRefused("delivery_invalid")
+    kind, key = ("connection", name) if connection_id else ("shop", f"{platform.key}:{name}")
+    with services.database.reading() as connection:
+        found = installed.find_outside(connection, kind, key)
+        row = installed.connection_row(found[0], connection, found[1]) if found else None
+    if found is None or row is None or row.platform != platform.key:
+        if connection_id:
+            raise NotFound("connection_not_found")
+        return None
+    credentials = msgspec.json.decode(services.keys.open(row.credentials), type=dict[str, str])
+    return found[0], found[1], credentials
+
+
+def _secrets(
+    services: Services, platform: StorePlatform, credentials: Mapping[str, str]
+) -> Sequence[str]:
+    """Of the connection, then of the installation; new ones and old ones."""
+    names = platform.webhooks.secrets if platform.webhooks else ()
+    own = [credentials.get(name, "") for name in names]
+    common = [services.settings.of_platforms.get(field.name, "") for field in platform.settings
+              if field.secret]  # fmt: skip
+    return [secret for secret in (*own, *common) if secret]
+
+
+def _store(
+    services: Services, scope: Scope, connection_id: str, heard: Delivery, body: bytes
+) -> None:
+    now = services.clock()
+    waits = heard.kind not in ("unknown", "privacy")
+    values = {
+        "id": _id(connection_id, heard.key),
+        "connection_id": connection_id,
+        "kind": heard.kind,
+        "ref": heard.ref[: _LONGEST["ref"]],
+        "topic": heard.topic[: _LONGEST["topic"]],
+        "deleted": heard.deleted,
+        "state": "waiting" if waits else _AT_REST[heard.kind],
+        "code": heard.code,
+        "attempts": 0,
+        # a demand of the law waits for a person with all it says; of others the hint is enough
+        "body": services.keys.seal(body) if heard.kind == "privacy" else None,
+        "triggered_at": heard.triggered_at,
+        "received_at": now,
+        "due": now + LOST_WAKE if waits else None,
+    }
+    with services.database.writing() as connection:
+        new = rows.store(scope, connection, values)
+    if new and waits:
+        services.wake("hear", scope.workspace_id, str(values["id"]))
+
+
+_AT_REST = {"unknown": "ignored", "privacy": "parked"}
+
+
+def _id(connection_id: str, key: str) -> str:
+    return "de_" + hashlib.sha256(f"{connection_id}\0{key}".encode()).hexdigest()[:40]
+
+
+# -- work
+
+
+def process(services: Services, scope: Scope, delivery_id: str) -> None:
+    """The job: reads the record once for all deliveries about it, and merges."""
+    until = services.clock() + LEASE
+    taken = _take(services, scope, delivery_id, until)
+    if taken is None:
+        return
+    row, ids = taken
+    try:
+        more = _work(services, scope, row, ids, until)
+    except MostradorError as error:
+        away = isinstance(error, PlatformError | SetupError) and not isinstance(error, BadAnswer)
+        _failed(services, scope, row, ids, until, error.code, away=away)
+        return
+    except Exception:  # a record that breaks its reader must not be tried for ever
+        log.exception("delivery_broken", delivery=row.id, connection=row.connection_id)
+        _failed(services, scope, row, ids, until, "internal")
+        return
+    if more:  # came while we were reading, and may know of something newer
+        services.wake("hear", scope.workspace_id, more)
+
+
+def _work(
+    services: Services, scope: Scope, row: DeliveryRow, ids: Sequence[str], until: datetime
+) -> str | None:
+    """Reads and merges; returns a delivery about the same record that came meanwhile."""
+    write = _read(services, scope, row)
+    code = row.code if row.kind == "trouble" else ""
+    with services.database.writing() as connection:
+        write(connection)
+        rows.change(
+            scope, connection, ids, state="done", code=code, due=None,
+            finished_at=services.clock(),
+        )  # fmt: skip
+        rows.release(scope, connection, row, until)
+        return rows.waiting(scope, connection, row)
+
+
+def _take(
+    services: Services, scope: Scope, delivery_id: str, until: datetime
+) -> tuple[DeliveryRow, list[str]] | None:
+    now = services.clock()
+    with services.database.writing() as connection:
+        row = rows.get(scope, connection, delivery_id)
+        if row is None or row.state != "waiting":
+            return None
+        if row.attempts >= TRIES and row.code == "":
+            # it took its workers with it every time, or they would have said why
+            _park(services, scope, connection, [row.id], "worker_lost")
+            return None
+        if not rows.claim(scope, connection, row, now, until):
+            return None
+        return row, rows.take(scope, connection, row, until)
+
+
+def _read(services: Services, scope: Scope, row: DeliveryRow) -> Callable[[DbConnection], None]:
+    """Fetches, and returns what writes it down. Raises what the shop raises."""
+    store = open_shop(services, scope, row.connection_id)
+    started = services.clock()
+    if row.kind not in _FETCHED:
+        with watched(services, scope, row.connection_id):
+            store.shop()
+        return lambda connection: _ask_soon(scope, connection, row, started)
+    found: Any = None
+    try:
+        with watched(services, scope, row.connection_id):
+            found = _fetch(store, row.kind, row.ref)
+    except NotFound:
+        pass  # gone: a tombstone
+    return lambda connection: _save(scope, connection, row, found, started)
+
+
+def _fetch(store: Store, kind: str, ref: str) -> Any:
+    if kind == "order":
+        return store.order(ref)
+    return store.customer(ref) if kind == "customer" else store.product(ref)
+
+
+def _save(
+    scope: Scope, connection: DbConnection, row: DeliveryRow, found: Any, started: datetime
+) -> None:
+    if found is None:
+        _BURY[row.kind](scope, connection, row.connection_id, row.ref, started)
+        return
+    if row.kind == "product":
+        save_products(scope, connection, row.connection_id, [found], started)
+        return
+    country = installed.workspace(scope, connection).country
+    save = save_orders if row.kind == "order" else save_customers
+    save(scope, connection, row.connection_id, [found], country, started)
+
+
+_BURY = {
+    "order": tombstones.bury_order,
+    "customer": tombstones.bury_customer,
+    "product": tombstones.bury_product,
+}
+
+
+def _ask_soon(scope: Scope, connection: DbConnection, row: DeliveryRow, now: datetime) -> None:
+    """What could not be told is asked for."""
+    if row.kind == "trouble":
+        reconciliations.change(scope, connection, row.connection_id, due=now)
+
+
+def _failed(
+    services: Services, scope: Scope, row: DeliveryRow, ids: Sequence[str], until: datetime,
+    code: str, *, away: bool = False,
+) -> None:  # fmt: skip
+    """A shop that is away or refuses us is not the delivery's fault: it waits. Anything else is
+    tried a few times and then parked with its reason."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.attempts, 8))
+    with services.database.writing() as connection:
+        rows.release(scope, connection, row, until)
+        if row.attempts + 1 >= TRIES and not away:
+            _park(services, scope, connection, ids, code)
+        else:
+            rows.change(scope, connection, ids, due=services.clock() + wait, code=code)
+
+
+def _park(
+    services: Services, scope: Scope, connection: DbConnection, ids: Sequence[str], code: str
+) -> None:
+    rows.change(
+        scope, connection, ids, state="parked", code=code, due=None, finished_at=services.clock()
+    )
+
+
+def sweep(services: Services) -> int:
+    """Wakes what is due: its wake was lost, its worker died, or its shop was away."""
+    now = services.clock()
+    with services.database.reading() as connection:
+        due = rows.due_everywhere(connection, now, 200)
+    for item in due:
+        scope = Scope(item.workspace_id)
+        with services.database.writing() as connection:
+            ours = rows.postpone(scope, connection, item.id, item.due, now + LOST_WAKE)
+        if ours:
+            services.wake("hear", scope.workspace_id, item.id)
+    return len(due)
+
+
+def replay(services: Services, scope: Scope, delivery_id: str) -> None:
+    """Once more from the beginning, whatever became of it. Raises
+    NotFound("delivery_not_found")."""
+    with services.database.writing() as connection:
+        if not rows.again(scope, connection, delivery_id, services.clock()):
+            raise NotFound("delivery_not_found")
+    services.wake("hear", scope.workspace_id, delivery_id)
+
+
+def prune(scope: Scope, connection: DbConnection, now: datetime) -> None:
+    rows.prune(scope, connection, now - KEPT, now - PARKED_KEPT)

@@ -1,0 +1,270 @@
+"""Asking shops what changed, by the clock: finds what no webhook told, and what is gone.
+
+How far a shop is known is kept in its own time (the newest stamp that was read), so that a clock
+that is wrong, theirs or ours, hides nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from plugin.actions.records import save_customers, save_orders, save_products
+from plugin.actions.shops import unsealed, watched
+from plugin.db import connections as installed
+from plugin.db import deliveries, reconciliations, tombstones, upkeep
+from plugin.db.connections import ConnectionRow
+from plugin.db.reconciliations import ReconciliationRow
+from plugin.db.session import Scope
+from plugin.errors import NotFound, PlatformError, SetupError, Unsupported
+from plugin.log import logger
+from plugin.ports.store import Page, Part, Store
+from plugin.ports.webhooks import Subscribed
+from plugin.services import Services
+
+PERIOD = timedelta(minutes=5)
+POLL = timedelta(minutes=1)
+RETRY = timedelta(minutes=1)
+LEASE = timedelta(seconds=120)
+OVERLAP = timedelta(minutes=10)
+BEGINNING = timedelta(days=1)  # before the connection was made, for clocks that differ
+TENDED = timedelta(hours=1)
+COMPARED = 100
+PARTS: tuple[Part, ...] = ("customers", "orders", "products")
+log = logger("reconcile")
+
+
+def sweep(services: Services) -> int:
+    """Wakes the shops whose turn it is; after a time of standstill that is all of them at once."""
+    now = services.clock()
+    with services.database.reading() as connection:
+        due = reconciliations.due_everywhere(connection, now, 200)
+    for item in due:
+        scope, name = Scope(item.workspace_id), item.connection_id
+        with services.database.writing() as connection:
+            ours = reconciliations.postpone(scope, connection, name, item.due, now + LEASE)
+        if ours:
+            services.wake("reconcile", scope.workspace_id, name)
+    return len(due)
+
+
+def watch_all(services: Services) -> None:
+    """Every connection is asked, also those made before there was anything to ask."""
+    now = services.clock()
+    with services.database.reading() as connection:
+        unwatched = [
+            (scope, row.id)
+            for scope in installed.all_scopes(connection)
+            for row in installed.connection_rows(scope, connection)
+            if reconciliations.get(scope, connection, row.id) is None
+        ]
+    for scope, connection_id in unwatched:
+        with services.database.writing() as connection:
+            reconciliations.add(scope, connection, connection_id, now)
+
+
+def reconcile(services: Services, scope: Scope, connection_id: str) -> None:
+    """The job: subscribes or mends what the shop turned off, reads what changed, compares."""
+    lease = f"reconcile:{connection_id}"[:64]
+    started = services.clock()
+    with services.database.writing() as connection:
+        if not upkeep.take(connection, lease, started, started + LEASE):
+            return
+    try:
+        next_due = _run(services, scope, connection_id, started, lease)
+    except (PlatformError, SetupError) as error:
+        log.info("reconcile_later", connection=connection_id, code=error.code)
+        next_due = services.clock() + RETRY
+    finally:
+        with services.database.writing() as connection:
+            upkeep.take(connection, lease, started, services.clock(), again=True)
+    with services.database.writing() as connection:
+        reconciliations.change(scope, connection, connection_id, due=next_due)
+
+
+def _run(
+    services: Services, scope: Scope, connection_id: str, started: datetime, lease: str
+) -> datetime | None:
+    """Returns when the shop is asked next, None if it is no longer connected."""
+    with services.database.writing() as connection:
+        shop = installed.connection_row(scope, connection, connection_id)
+        if shop is None:
+            reconciliations.remove(scope, connection, connection_id)
+            return None
+        reconciliations.add(scope, connection, connection_id, started)
+        known = reconciliations.get(scope, connection, connection_id)
+    assert known is not None
+    store = services.open_store(unsealed(services, scope, shop))
+    with watched(services, scope, connection_id):
+        subscribed = _tended(services, scope, shop, known, store)
+        since = {
+            part: _read_changes(services, scope, shop, known, store, part, lease) for part in PARTS
+        }
+        compared = _compare(services, scope, shop.id, known.compared, store)
+    with services.database.writing() as connection:
+        reconciliations.change(
+            scope, connection, connection_id, since={k: v for k, v in since.items() if v},
+            compared=compared, last_ok_at=services.clock(),
+        )  # fmt: skip
+    return started + (PERIOD if subscribed else POLL)
+
+
+# -- what changed
+
+
+def _read_changes(
+    services: Services, scope: Scope, shop: ConnectionRow, known: ReconciliationRow, store: Store,
+    part: Part, lease: str,
+) -> str:  # fmt: skip
+    """The newest stamp of this part, to begin at the next time; "" where the shop cannot tell."""
+    text = known.since.get(part, "")
+    newest = datetime.fromisoformat(text) if text else shop.created_at - BEGINNING
+    moment = newest - OVERLAP
+    cursor: str | None = None
+    while True:
+        started = services.clock()
+        try:
+            page = store.changed_since(part, moment, cursor)
+        except Unsupported:
+            return ""
+        _save(services, scope, shop.id, part, page, started)
+        stamps: list[datetime] = [item.updated_at for item in page.items]
+        newest = max([newest, *stamps])
+        cursor = page.cursor
+        if cursor is None:
+            return newest.isoformat()
+        with services.database.writing() as connection:
+            upkeep.take(connection, lease, started, services.clock() + LEASE, again=True)
+
+
+def _save(
+    services: Services, scope: Scope, connection_id: str, part: Part, page: Page[Any],
+    started: datetime,
+) -> None:  # fmt: skip
+    if not page.items:
+        return
+    with services.database.writing() as connection:
+        country = installed.workspace(scope, connection).country
+        items = page.items
+        if part == "products":
+            changed = save_products(scope, connection, connection_id, items, started)
+        else:
+            save = save_orders if part == "orders" else save_customers
+            changed = save(scope, connection, connection_id, items, country, started)
+        if changed:
+            reconciliations.count_found(scope, connection, connection_id, changed)
+
+
+# -- what is gone
+
+
+def _compare(services: Services, scope: Scope, connection_id: str, after: str, store: Store) -> str:
+    """The next hundred orders of the mirror: those the shop does not list are read by their id,
+    which alone proves that they are gone. Returns where to go on, "" at the end."""
+    with services.database.reading() as connection:
+        refs = tombstones.order_refs_after(scope, connection, connection_id, after, COMPARED)
+    for ref in store.absent_orders(refs) if refs else ():
+        _look_again(services, scope, connection_id, ref, store)
+    return refs[-1] if len(refs) == COMPARED else ""
+
+
+def _look_again(
+    services: Services, scope: Scope, connection_id: str, ref: str, store: Store
+) -> None:
+    started = services.clock()
+    try:
+        order = store.order(ref)
+    except NotFound:
+        with services.database.writing() as connection:
+            if tombstones.bury_order(scope, connection, connection_id, ref, started):
+                reconciliations.count_found(scope, connection, connection_id, 1)
+        return
+    with services.database.writing() as connection:
+        country = installed.workspace(scope, connection).country
+        save_orders(scope, connection, connection_id, [order], country, started)
+
+
+# -- subscribing
+
+
+def _tended(
+    services: Services, scope: Scope, shop: ConnectionRow, known: ReconciliationRow, store: Store
+) -> bool:
+    """Whether the shop tells us by itself; looked after once an hour."""
+    now = services.clock()
+    if known.tended_at is not None and now - known.tended_at < TENDED:
+        return known.subscribed
+    announce(services, scope, shop.id, shop.platform, store.shop().key)
+    result = _subscribed(services, scope, shop, store)
+    if result.mended:
+        log.warning("webhooks_mended", connection=shop.id, topics=result.mended)
+    with services.database.writing() as connection:
+        reconciliations.change(
+            scope, connection, shop.id, subscribed=result.active, subscription_code=result.code,
+            tended_at=now,
+        )  # fmt: skip
+    return result.active
+
+
+def announce(services: Services, scope: Scope, connection_id: str, platform: str, key: str) -> None:
+    """Opens the ways by which a webhook finds its connection."""
+    with services.database.writing() as connection:
+        installed.set_outside(scope, connection, "connection", connection_id, connection_id)
+        if key:
+            outside = f"{platform}:{key}"
+            installed.set_outside(scope, connection, "shop", outside, connection_id)
+
+
+def _subscribed(services: Services, scope: Scope, shop: ConnectionRow, store: Store) -> Subscribed:
+    webhooks = services.stores[shop.platform].webhooks
+    if webhooks is None:
+        return Subscribed(active=False)
+    if not webhooks.subscribes:
+        # the app's own subscriptions: they work if anything ever came
+        with services.database.reading() as connection:
+            heard = deliveries.last_received(scope, connection, shop.id)
+        return Subscribed(active=heard is not None)
+    ours = services.settings.public_url
+    if not webhooks.reaches(ours, shop.address):
+        return Subscribed(active=False, code="webhooks_unreachable")
+    url = f"{ours}/webhooks/{shop.platform}/{shop.id}"
+    try:
+        return store.subscribe(url, _secret(services, scope, shop.id))
+    except Unsupported as error:
+        return Subscribed(active=False, code=error.code)
+
+
+def _secret(services: Services, scope: Scope, connection_id: str) -> str:
+    """The connection's own, made at its first use. Raises NotFound."""
+    with services.database.writing() as connection:
+        row = installed.connection_row(scope, connection, connection_id)
+        if row is None:
+            raise NotFound("connection_not_found")
+        credentials: dict[str, str] = msgspec.json.decode(services.keys.open(row.credentials))
+        known = credentials.get("webhook_secret", "")
+        if known:
+            return known
+        made = secrets.token_hex(32)
+        sealed = services.keys.seal(msgspec.json.encode({**credentials, "webhook_secret": made}))
+        installed.change_connection(scope, connection, connection_id, credentials=sealed)
+        return made
+
+
+def state_of(services: Services, scope: Scope, connection_id: str) -> Mapping[str, object]:
+    """How well a shop is heard, for whoever looks after it."""
+    with services.database.reading() as connection:
+        row = reconciliations.get(scope, connection, connection_id)
+        heard = deliveries.last_received(scope, connection, connection_id)
+        counts = deliveries.counts(scope, connection, connection_id)
+    return {
+        "subscribed": bool(row and row.subscribed),
+        "subscription_code": row.subscription_code if row else "",
+        "last_webhook_at": heard,
+        "last_reconciled_at": row.last_ok_at if row else None,
+        "found_by_reconciliation": row.found if row else 0,
+        "deliveries": dict(counts),
+    }

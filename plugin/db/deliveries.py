@@ -1,0 +1,208 @@
+"""Received webhooks: stored once, taken by one worker per record, over when the record was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from plugin.db.people import upsert
+from plugin.db.session import Scope
+from plugin.db.tables import deliveries, record_claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """`state` is waiting, done, ignored (a topic nobody asked for) or parked (with its `code`)."""
+
+    id: str
+    connection_id: str
+    kind: str
+    ref: str
+    topic: str
+    deleted: bool
+    state: str
+    code: str
+    attempts: int
+    body: bytes | None
+    received_at: datetime
+    due: datetime | None
+
+
+def store(scope: Scope, connection: Connection, values: Mapping[str, object]) -> bool:
+    """False if it is there already."""
+    statement = upsert(connection, deliveries).values(workspace_id=scope.workspace_id, **values)
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:
+    statement = select(deliveries).where(
+        deliveries.c.workspace_id == scope.workspace_id, deliveries.c.id == delivery_id
+    )
+    row = connection.execute(statement).first()
+    return _delivery(row) if row else None
+
+
+def recent(
+    scope: Scope, connection: Connection, limit: int, state: str | None = None
+) -> list[DeliveryRow]:
+    statement = select(deliveries).where(deliveries.c.workspace_id == scope.workspace_id)
+    if state:
+        statement = statement.where(deliveries.c.state == state)
+    statement = statement.order_by(deliveries.c.received_at.desc()).limit(limit)
+    return [_delivery(row) for row in connection.execute(statement)]
+
+
+def counts(scope: Scope, connection: Connection, connection_id: str) -> Mapping[str, int]:
+    """How many of a shop's deliveries are in each state."""
+    statement = (
+        select(deliveries.c.state, func.count())
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.connection_id == connection_id,
+        )
+        .group_by(deliveries.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def last_received(scope: Scope, connection: Connection, connection_id: str) -> datetime | None:
+    statement = select(func.max(deliveries.c.received_at)).where(
+        deliveries.c.workspace_id == scope.workspace_id,
+        deliveries.c.connection_id == connection_id,
+    )
+    found: datetime | None = connection.execute(statement).scalar()
+    return found
+
+
+def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
+    """(workspace_id, id, due) of what waits for a worker, over all workspaces."""
+    statement = (
+        select(deliveries.c.workspace_id, deliveries.c.id, deliveries.c.due)
+        .where(deliveries.c.due <= now)
+        .order_by(deliveries.c.due)
+        .limit(limit)
+    )
+    return connection.execute(statement).all()
+
+
+def postpone(
+    scope: Scope, connection: Connection, delivery_id: str, seen_due: datetime, due: datetime
+) -> bool:
+    """Moves the due time on; False if another worker did so first."""
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.id == delivery_id,
+            deliveries.c.due == seen_due,
+        )
+        .values(due=due)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def claim(
+    scope: Scope, connection: Connection, row: DeliveryRow, now: datetime, until: datetime
+) -> bool:
+    """Holds the record of a delivery until then; False if somebody else reads it now."""
+    statement = upsert(connection, record_claims).values(due=until, **_record(scope, row))
+    result = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(_record(scope, row)),
+            set_={"due": until},
+            where=record_claims.c.due <= now,
+        )
+    )
+    return result.rowcount == 1
+
+
+def release(scope: Scope, connection: Connection, row: DeliveryRow, held_until: datetime) -> None:
+    """Gives up one's own claim, and only that."""
+    statement = delete(record_claims).where(
+        *(record_claims.c[name] == value for name, value in _record(scope, row).items()),
+        record_claims.c.due == held_until,
+    )
+    connection.execute(statement)
+
+
+def take(scope: Scope, connection: Connection, row: DeliveryRow, due: datetime) -> list[str]:
+    """All that waits for this record, each counted as tried once more; one reading answers all."""
+    statement = (
+        update(deliveries)
+        .where(*_waiting(scope, row))
+        .values(due=due, attempts=deliveries.c.attempts + 1)
+        .returning(deliveries.c.id)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def waiting(scope: Scope, connection: Connection, row: DeliveryRow) -> str | None:
+    """Any delivery that still waits for this record."""
+    statement = select(deliveries.c.id).where(*_waiting(scope, row)).limit(1)
+    found: str | None = connection.execute(statement).scalar()
+    return found
+
+
+def change(scope: Scope, connection: Connection, ids: Sequence[str], **values: object) -> None:
+    """Of those that still wait."""
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.id.in_(ids),
+            deliveries.c.state == "waiting",
+        )
+        .values(**values)
+    )
+    connection.execute(statement)
+
+
+def again(scope: Scope, connection: Connection, delivery_id: str, now: datetime) -> bool:
+    """Puts a delivery back to the beginning; False if there is none."""
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.id == delivery_id,
+            deliveries.c.kind.not_in(("unknown", "privacy")),
+        )
+        .values(state="waiting", code="", attempts=0, due=now, finished_at=None)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def prune(scope: Scope, connection: Connection, done_before: datetime, old: datetime) -> None:
+    """Forgets what is over: read ones soon, parked ones late. Nothing that waits, and no demand
+    of the law."""
+    over = (deliveries.c.workspace_id == scope.workspace_id, deliveries.c.kind != "privacy")
+    read = deliveries.c.state.in_(("done", "ignored"))
+    connection.execute(
+        delete(deliveries).where(*over, read, deliveries.c.received_at < done_before)
+    )
+    parked = deliveries.c.state == "parked"
+    connection.execute(delete(deliveries).where(*over, parked, deliveries.c.received_at < old))
+
+
+def _waiting(scope: Scope, row: DeliveryRow) -> tuple[Any, ...]:
+    return (
+        *(deliveries.c[name] == value for name, value in _record(scope, row).items()),
+        deliveries.c.state == "waiting",
+    )
+
+
+def _record(scope: Scope, row: DeliveryRow) -> dict[str, str]:
+    return {
+        "workspace_id": scope.workspace_id,
+        "connection_id": row.connection_id,
+        "kind": row.kind,
+        "ref": row.ref,
+    }
+
+
+def _delivery(row: Row[Any]) -> DeliveryRow:
+    values = row._mapping
+    return DeliveryRow(**{name: values[name] for name in DeliveryRow.__slots__})

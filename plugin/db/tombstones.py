@@ -1,0 +1,99 @@
+"""What the mirror keeps of records that the shop no longer has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Table, and_, not_, select
+
+from plugin.db.mirror import DOC_VERSION, KEYS, customer_holder, remove_points, replace_terms
+from plugin.db.people import upsert
+from plugin.db.session import Scope
+from plugin.db.tables import customers, orders, products
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def bury_order(
+    scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
+) -> bool:
+    """A tombstone: the shop no longer has this order (seen at `fetched_at`). One the mirror never
+    knew gets a stone too, so that a late answer does not bring it back. False if it had one."""
+    blank = {
+        "holder": "o:" + ref, "placed_at": _NEVER, "number": "", "total": Decimal(0),
+        "currency": "", "cancelled": False, "version": 1,
+    }  # fmt: skip
+    return _bury(scope, connection, orders, connection_id, ref, fetched_at, blank)
+
+
+def bury_customer(
+    scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
+) -> bool:
+    """Likewise; nothing opens the customer any more."""
+    blank = {"holder": customer_holder(ref), "version": 1}
+    buried = _bury(scope, connection, customers, connection_id, ref, fetched_at, blank)
+    if buried:
+        remove_points(scope, connection, connection_id, "customer:" + ref)
+    return buried
+
+
+def bury_product(
+    scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
+) -> bool:
+    """Likewise; no search finds the product any more."""
+    blank = {"active": False}
+    buried = _bury(scope, connection, products, connection_id, ref, fetched_at, blank)
+    if buried:
+        replace_terms(scope, connection, connection_id, {ref: ()})
+    return buried
+
+
+def _bury(
+    scope: Scope, connection: Connection, table: Table, connection_id: str, ref: str,
+    fetched_at: datetime, blank: Mapping[str, object],
+) -> bool:  # fmt: skip
+    row = {
+        "workspace_id": scope.workspace_id,
+        "connection_id": connection_id,
+        "ref": ref,
+        "doc": b"{}",
+        "doc_version": DOC_VERSION,
+        "updated_at": _NEVER,
+        "fetched_at": fetched_at,
+        "deleted": True,
+        **blank,
+    }
+    gone: dict[str, object] = {"deleted": True, "fetched_at": fetched_at}
+    if "version" in table.c:
+        gone["version"] = table.c.version + 1
+    else:
+        gone["active"] = False
+    statement = upsert(connection, table).values(**row)
+    result = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=KEYS[table],
+            set_=gone,
+            where=and_(not_(table.c.deleted), table.c.fetched_at < fetched_at),
+        )
+    )
+    return bool(result.rowcount == 1)
+
+
+def order_refs_after(
+    scope: Scope, connection: Connection, connection_id: str, ref: str, limit: int
+) -> list[str]:
+    """The next living orders in the order of their refs, for walking all of them."""
+    statement = (
+        select(orders.c.ref)
+        .where(
+            orders.c.workspace_id == scope.workspace_id,
+            orders.c.connection_id == connection_id,
+            orders.c.ref > ref,
+            orders.c.deleted.is_(False),
+        )
+        .order_by(orders.c.ref)
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())

@@ -1,0 +1,62 @@
+"""What a platform's folder offers to be heard: pure functions of headers, ordered query and raw
+body. A delivery is a hint that something changed; the record itself is fetched afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from plugin.ports.helpdesk import Request
+
+Kind = Literal["order", "customer", "product", "shop", "privacy", "trouble", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A verified webhook. `key` is the platform's true dedupe key, `ref` the record it is about.
+
+    `shop`: about the shop or the app itself. `privacy`: a demand of the law, its body is kept.
+    `trouble`: signed, but it carries an error (`code`) instead of the record. `unknown`: a topic
+    nobody asked for."""
+
+    key: str
+    kind: Kind
+    topic: str
+    ref: str = ""
+    deleted: bool = False
+    code: str = ""
+    triggered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """Requests reach these with header names in lower case.
+
+    `route` names the shop a request without a connection in its path comes from, None if it does
+    not say. `hear` verifies the raw bytes with any of the secrets (new and old) and reads; None
+    is a greeting to be answered and forgotten; raises DeliveryRefused. `secrets` are the names
+    under which a connection's credentials or the settings hold them. `reaches` tells whether a
+    shop at the second address can call the first. `subscribes`: webhooks are made in each shop
+    (`Store.subscribe`), not once for the whole app."""
+
+    hear: Callable[[Request, Sequence[str]], Delivery | None]
+    route: Callable[[Request], str | None] = lambda _request: None
+    secrets: tuple[str, ...] = ("webhook_secret",)
+    reaches: Callable[[str, str], bool] = lambda _ours, _theirs: False
+    subscribes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """`active`: the shop tells us of changes from now on. `mended` topics were off for a while,
+    so something may have been missed. `code` says why it is not active."""
+
+    active: bool
+    mended: tuple[str, ...] = ()
+    code: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+__all__ = ["Delivery", "Kind", "Request", "Subscribed", "Webhooks"]
