@@ -11,6 +11,7 @@ HOST = "127.0.0.1"
 WORKSPACE = "Tienda Azul y Casa Oliva"
 OWN_DOMAINS = ("tiendaazul.example", "casaoliva.example")
 HELPDESK = "generic"
+CLIENT_SECRET = "shpss_sandbox"
 HELPDESK_OFFSET = 1
 GATEWAY_OFFSET = 4
 # host id of the agent -> name and role
@@ -34,7 +35,7 @@ class Shop:
 SHOPS = (
     Shop(
         app="shopify", offset=2, platform="shopify", label="Tienda Azul",
-        credentials={"access_token": "shpat_sandbox"},
+        credentials={"access_token": "shpat_sandbox", "webhook_secret": CLIENT_SECRET},
         # the limits of the largest plan, so that a newcomer does not wait for the backfill
         options=("--maximum", "20000", "--restore", "1000"),
     ),
@@ -55,8 +56,16 @@ def shop_arguments(shop: Shop, port: int, state: str) -> tuple[str, ...]:
     """The command line after `python -m`."""
     return (
         "integrations.sandbox", shop.app, "--port", str(port + shop.offset), "--state", state,
-        "--gateway", url(port, GATEWAY_OFFSET), *shop.options,
+        "--gateway", url(port, GATEWAY_OFFSET), *shop.options, *_hooks(shop, port),
     )  # fmt: skip
+
+
+def _hooks(shop: Shop, port: int) -> tuple[str, ...]:
+    """Of the shop whose webhooks belong to the app; the other is told by its API."""
+    if "webhook_secret" not in shop.credentials:
+        return ()
+    address = f"{url(port, 0)}/webhooks/{shop.platform}"
+    return ("--hooks", address, "--secret", shop.credentials["webhook_secret"])
 
 
 def gateway_arguments(port: int, state: str) -> tuple[str, ...]:

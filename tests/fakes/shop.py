@@ -10,9 +10,11 @@ from typing import Any
 
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
+from plugin.domain.people import Customer
+from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
 from plugin.errors import NotFound
-from plugin.ports.store import Found, Page, ShopInfo
+from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
 from plugin.ports.transaction import is_writing
 from tests.builders import NOON
 
@@ -37,6 +39,11 @@ class FakeShop:
     now: Callable[[], datetime] = lambda: NOON + timedelta(days=2)
     pages: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    page_size: int = 50
+    subscribed: list[tuple[str, str]] = field(default_factory=list)
+    subscription: Subscribed = field(default_factory=lambda: Subscribed(active=True))
 
     def holds(self, *orders: Order) -> FakeShop:
         self.orders |= {order.ref: order for order in orders}
@@ -66,6 +73,42 @@ class FakeShop:
         if ref not in self.orders:
             raise NotFound("order_not_found")
         return self.orders[ref]
+
+    def customer(self, ref: str) -> Customer:
+        return self._one(self.customers, ref)
+
+    def product(self, ref: str) -> Product:
+        return self._one(self.products, ref)
+
+    def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
+        self.asked.append((f"{part} since", cursor))
+        self._look()
+        found: list[Any] = [
+            item for item in self._all(part) if item.updated_at >= moment
+        ]
+        found.sort(key=lambda item: (item.updated_at, item.ref))
+        at = int(cursor or 0)
+        more = str(at + self.page_size) if at + self.page_size < len(found) else None
+        return Page(items=found[at : at + self.page_size], cursor=more)
+
+    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+        self._look()
+        return [ref for ref in refs if ref not in self.orders]
+
+    def subscribe(self, url: str, secret: str) -> Subscribed:
+        self._look()
+        self.subscribed.append((url, secret))
+        return self.subscription
+
+    def _all(self, part: Part) -> list[Any]:
+        known = {"orders": self.orders, "customers": self.customers, "products": self.products}
+        return list(known[part].values())
+
+    def _one(self, known: dict[str, Any], ref: str) -> Any:
+        self._look()
+        if ref not in known:
+            raise NotFound("record_not_found")
+        return known[ref]
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         self._look()

@@ -32,7 +32,7 @@ from plugin.ports.helpdesk import (
     Request,
     Writer,
 )
-from plugin.ports.store import Capability, Connection, Store, StorePlatform
+from plugin.ports.store import Capability, Connection, Store, StorePlatform, Webhooks
 from plugin.services import Services
 from plugin.settings import Settings
 from tests.builders import NOON, an_order
@@ -103,7 +103,7 @@ def pretend_verify(request: Request, install: InstallSecrets, now: datetime) -> 
     )
 
 
-def a_platform() -> StorePlatform:
+def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
     def never(connection: Connection, http: object) -> Store:
         raise AssertionError("opened through open_store")
 
@@ -113,6 +113,7 @@ def a_platform() -> StorePlatform:
         connect_fields=(),
         open=never,
         refund_capability=lambda order: Capability(name="refund", available=True),
+        webhooks=webhooks,
     )
 
 
@@ -135,7 +136,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         keys=KeyRing((Fernet.generate_key().decode(),)),
         clock=clock,
         wake=wake,
-        stores={"pretend": a_platform()},
+        stores={"pretend": a_platform(_webhooks())},
         helpdesks={
             "pretend": HelpdeskPlatform(key="pretend", label="Pretend", verify=pretend_verify)
         },
@@ -156,6 +157,12 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     )  # fmt: skip
     yield Desk(services, scope, clock, woken, install.id, shops, stores)
     services.database.close()
+
+
+def _webhooks() -> Webhooks:
+    from tests.plugin.hearing import PRETEND  # which knocks at a desk, and so knows this module
+
+    return PRETEND
 
 
 def watched_database(url: str) -> Database:
@@ -197,7 +204,7 @@ def _add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
         "platform": "pretend",
         "label": name.title(),
         "address": f"https://{name}.example",
-        "credentials": services.keys.seal(b"{}"),
+        "credentials": services.keys.seal(b'{"webhook_secret":"pretend-secret"}'),
         "options": {},
         "currency": "EUR",
         "timezone": "Europe/Madrid",

@@ -18,6 +18,7 @@ from .costs import Bucket
 from .executor import Answer, Invalid, Operation, execute, prepared, requested_cost, throttled
 from .faults import Fault, Switchboard, UnknownFault
 from .gateway import Gateway
+from .hooks import Hooks
 from .idempotency import Keys
 from .ids import gid, loose_number, number
 from .mutations import Refunds
@@ -39,12 +40,15 @@ Drawn = dict[str, Fault]
 class Shop:
     """What one process holds."""
 
-    def __init__(self, state: Path | None, gateway: str, bucket: Bucket) -> None:
+    def __init__(
+        self, state: Path | None, gateway: str, bucket: Bucket, hooks: tuple[str, str]
+    ) -> None:
         self.world = World(load(kept_now(state)), state)
         self.gateway = Gateway(gateway)
         self.keys = Keys(self.world)
         self.bucket = bucket
         self.faults = Switchboard()
+        self.hooks = Hooks(self.world, self.faults, *hooks)
 
     def answer(self, operation: Operation, base: str) -> Answer:
         scene = Scene(self.world, base)
@@ -64,11 +68,13 @@ class Shop:
 
 
 def create_app(
-    state: Path | None = None, gateway: str = "", maximum: int = 2000, restore: int = 100
+    state: Path | None = None, gateway: str = "", maximum: int = 2000, restore: int = 100,
+    hooks: str = "", secret: str = "",
 ) -> Flask:
-    """`gateway` is its base URL; `maximum` and `restore` are the bucket of the shop's plan."""
+    """`gateway` is its base URL; `maximum` and `restore` are the bucket of the shop's plan;
+    `hooks` is where the app hears webhooks, signed with `secret`."""
     app = Flask(__name__)
-    shop = Shop(state, gateway, Bucket(maximum, restore))
+    shop = Shop(state, gateway, Bucket(maximum, restore), (hooks, secret))
 
     @app.post(_PATH)
     def graphql() -> Response:
@@ -196,6 +202,24 @@ def _add_control(app: Flask, shop: Shop) -> None:
         except (Refused, InvalidOperation) as error:
             return _json({"error": str(error)}, 409)
         return jsonify(_shown(shop, record))
+
+    @app.post("/_control/order")
+    def order() -> Response:
+        wanted = request.get_json()
+        number_ = loose_number(str(wanted["order"]))
+        if shop.world.book(number_) is None:
+            abort(404)
+        if wanted.get("delete"):
+            shop.world.remove(number_)
+        else:
+            shop.world.write_note(number_, str(wanted.get("note", "")))
+        return jsonify({})
+
+    @app.post("/_control/webhooks")
+    def hooks() -> Response:
+        wanted = request.get_json()
+        shop.hooks.url, shop.hooks.secret = wanted["url"], wanted["secret"]
+        return jsonify({})
 
     @app.get("/_control/refunds")
     def refunds() -> Response:

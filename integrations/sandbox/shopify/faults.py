@@ -11,9 +11,10 @@ NAMES = frozenset(
     {
         "latency", "throttled", "error_before", "error_after", "drop_before", "drop_after",
         "html", "bad_token", "down", "changed",
+        "hook_lost", "hook_duplicate", "hook_late", "hook_reordered",
     }
 )  # fmt: skip
-KINDS = frozenset({"refund", "read", "any"})
+KINDS = frozenset({"refund", "read", "any", "hook"})
 FOREVER = 0
 
 
@@ -66,6 +67,14 @@ class Switchboard:
                 self._use(fault)
             return drawn
 
+    def draw_hook(self, names: frozenset[str]) -> Fault | None:
+        """The mishap that meets the next webhook."""
+        with self._lock:
+            hit = next((fault for fault in self._faults if fault.fault in names), None)
+            if hit is not None:
+                self._use(hit)
+            return hit
+
     def _use(self, fault: Fault) -> None:
         if fault.times == FOREVER:
             return
@@ -75,6 +84,8 @@ class Switchboard:
 
 
 def _hits(fault: Fault, kind: str, reads_order: bool) -> bool:
+    if fault.fault.startswith("hook_"):
+        return False
     if fault.fault == "changed":
         return reads_order
     return fault.on in ("any", kind)

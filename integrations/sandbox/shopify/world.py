@@ -11,7 +11,8 @@ import json
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,7 @@ class World:
         self._refunds: dict[int, tuple[RefundRecord, ...]] = {}
         self._restocked: dict[tuple[int, int], int] = {}
         self.keys: dict[str, dict[str, Any]] = {}
+        self.listeners: list[Callable[[str, int], None]] = []
         for order in seed.shopify_orders:
             self._refunds[order.id] = tuple(_seeded(order))
         self._journal = None if state is None else state / "shopify.jsonl"
@@ -90,7 +92,8 @@ class World:
         return None if order is None else Book(order=order, refunds=self._refunds[order_id])
 
     def books(self) -> Iterable[Book]:
-        return (Book(order=item, refunds=self._refunds[item.id]) for item in self.orders.values())
+        there = list(self.orders.values())  # as one of them may go meanwhile
+        return (Book(order=item, refunds=self._refunds[item.id]) for item in there)
 
     def refund(self, refund_id: int) -> RefundRecord | None:
         refunds = (item for items in self._refunds.values() for item in items)
@@ -127,6 +130,28 @@ class World:
         with self._lock:
             self._write(line)
             self._apply(line)
+        self._tell(record.order_id, "refunds/create", "orders/updated")
+
+    def write_note(self, order_id: int, note: str) -> None:
+        """Somebody in the admin writes on an order."""
+        line = {"order": order_id, "note": note, "at": self.now().isoformat()}
+        with self._lock:
+            self._write(line)
+            self._apply(line)
+        self._tell(order_id, "orders/updated")
+
+    def remove(self, order_id: int) -> None:
+        """An order is deleted for good."""
+        line = {"gone": order_id}
+        with self._lock:
+            self._write(line)
+            self._apply(line)
+        self._tell(order_id, "orders/delete")
+
+    def _tell(self, order_id: int, *topics: str) -> None:
+        for listener in self.listeners:
+            for topic in topics:
+                listener(topic, order_id)
 
     def remember(self, key: str, answered: Any) -> None:
         """Keeps the answer of a mutation that changed nothing."""
@@ -138,6 +163,12 @@ class World:
     def _apply(self, line: Mapping[str, Any]) -> None:
         if "refund" in line:
             self._apply_refund(from_json(line["refund"]))
+        if "note" in line:
+            order = self.orders[line["order"]]
+            at = max(datetime.fromisoformat(line["at"]), order.updated_at)
+            self.orders[order.id] = replace(order, note=line["note"], updated_at=at)
+        if "gone" in line:
+            self.orders.pop(line["gone"], None)
         if "key" in line:
             self.keys[line["key"]] = line["answered"]
 

@@ -22,6 +22,7 @@ from .records import Json
 from .refunding import RefundRefused, remaining
 from .routes import Incoming, Outgoing, Route, dispatch
 from .shop import Shop
+from .webhooks import Hooks
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _REST = "/wp-json"
@@ -52,6 +53,8 @@ def build(shop: Shop, gateway: str) -> Flask:
     app = Flask(__name__, static_folder=None)
     payments, faults = Payments(gateway), Faults()
     app.extensions["shop"] = shop
+    hooks = Hooks(shop, faults)
+    app.extensions["hooks"] = hooks
     app.register_blueprint(control.blueprint(shop, payments, faults))
     table = (
         *site.ROUTES,
@@ -59,6 +62,7 @@ def build(shop: Shop, gateway: str) -> Flask:
         *refunds.routes(payments),
         *customers.ROUTES,
         *products.ROUTES,
+        *hooks.routes(),
     )
     front = _Front(shop, table, payments, faults)
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from .faults import Faults
 from .payments import Payments
+from .records import Json
 from .refunding import RefundRefused
 from .refunds import admin_refund
 from .shop import Shop
@@ -55,7 +56,27 @@ def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
         found = shop.all("refunds") if order is None else shop.refunds_of(order)
         return jsonify(found)
 
+    @switches.post("/order")
+    def order() -> ResponseReturnValue:
+        return _change(shop, request.get_json())
+
     return switches
+
+
+def _change(shop: Shop, wanted: Any) -> ResponseReturnValue:
+    """Somebody in the shop writes a `note`, or puts the order into the trash or away for good."""
+    key = int(wanted["order"])
+    if wanted.get("delete"):
+        shop.drop("orders", key)
+        return jsonify({})
+
+    def alter(record: Json) -> None:
+        record["customer_note"] = str(wanted.get("note", record["customer_note"]))
+        record["status"] = str(wanted.get("status", record["status"]))
+        record["date_modified_gmt"] = shop.stamp()
+
+    changed = shop.change("orders", key, alter)
+    return (jsonify({}), 404) if changed is None else jsonify({"id": key})
 
 
 def _refund_elsewhere(shop: Shop, payments: Payments, wanted: Any) -> ResponseReturnValue:

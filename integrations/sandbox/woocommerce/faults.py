@@ -19,9 +19,13 @@ NAMES = frozenset(
         "bad_token",
         "down",
         "changed",
+        "hook_lost",
+        "hook_duplicate",
+        "hook_late",
+        "hook_reordered",
     )
 )
-PLACES = frozenset(("refund", "read", "any"))
+PLACES = frozenset(("refund", "read", "any", "hook"))
 FOREVER = 0
 
 

@@ -8,13 +8,15 @@ from .params import Param, Specs
 from .records import Json
 from .render import product_document
 from .routes import Endpoint, Route, route
-from .search import folded, sort
+from .search import folded, moment, sort
 from .shop import Shop
 
 _ORDER_BY = ("date", "modified", "id", "include", "title", "slug", "price", "popularity", "rating")
 _LIST: Specs = {
     **PAGING,
     "orderby": Param(enum=_ORDER_BY, default="date"),
+    "modified_after": Param(format="date-time"),
+    "dates_are_gmt": Param(kind="boolean"),
     "sku": Param(),
     "status": Param(enum=("any", "draft", "pending", "private", "publish"), default="any"),
     "stock_status": Param(enum=("instock", "outofstock", "onbackorder")),
@@ -27,6 +29,9 @@ def list_products(call: Call) -> Answer:
     wanted = call.params
     found = [product for product in call.shop.all("products") if _wanted(product, wanted)]
     found = _filtered(found, wanted)
+    if wanted.get("modified_after"):
+        after = moment(call.shop, wanted["modified_after"], gmt=wanted.get("dates_are_gmt", False))
+        found = [product for product in found if (product["date_modified_gmt"] or "") > after]
     return page(call, sort(found, wanted), lambda product: product_document(call, product))
 
 

@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 from .journal import Journal
 from .records import ApiKey, Json, Records, Site
 
-KINDS = ("orders", "refunds", "customers", "products", "notes")
+KINDS = ("orders", "refunds", "customers", "products", "notes", "webhooks")
 _OBJECTS = ("orders", "refunds", "products")
 _ITEM_LISTS = ("line_items", "shipping_lines", "tax_lines", "fee_lines", "coupon_lines")
 RACE_SECONDS = 0.02
 
 Clock = Callable[[], datetime]
+Listener = Callable[[str, int, Json | None, Json | None], None]
 
 
 def now() -> datetime:
@@ -47,8 +48,10 @@ class Shop:
         self.lock = threading.RLock()
         self.nonces: dict[tuple[str, str], int] = {}
         self._records: dict[str, dict[int, Json]] = {
-            kind: {record["id"]: record for record in getattr(records, kind)} for kind in KINDS
+            kind: {record["id"]: record for record in getattr(records, kind, ())}
+            for kind in KINDS
         }
+        self.listeners: list[Listener] = []
         self._journal = Journal(state)
         seen = self._replay()
         free = _first_free_ids(self._records, seen)
@@ -79,13 +82,18 @@ class Shop:
 
     def put(self, kind: str, record: Json) -> None:
         with self.lock:
+            before = self._records[kind].get(record["id"])
             self._records[kind][record["id"]] = record
             self._journal.write(kind, record["id"], record)
+        for listener in self.listeners:
+            listener(kind, record["id"], before, record)
 
     def drop(self, kind: str, key: int) -> None:
         with self.lock:
-            self._records[kind].pop(key, None)
+            before = self._records[kind].pop(key, None)
             self._journal.write(kind, key, None)
+        for listener in self.listeners:
+            listener(kind, key, before, None)
 
     def change(self, kind: str, key: int, alter: Callable[[Json], None]) -> Json | None:
         """Apply `alter` to a copy of a record and keep it; None if there is no such record."""
@@ -128,5 +136,6 @@ def _first_free_ids(records: dict[str, dict[int, Json]], seen: Iterable[int]) ->
         "item_meta": item_metas,
         "user": list(records["customers"]),
         "note": list(records["notes"]),
+        "webhook": list(records["webhooks"]),
     }
     return {name: max(ids, default=0) + 1 for name, ids in used.items()}
