@@ -35,7 +35,8 @@ class DeliveryRow:
 def store(scope: Scope, connection: Connection, values: Mapping[str, object]) -> bool:
     """False if it is there already."""
     statement = upsert(connection, deliveries).values(workspace_id=scope.workspace_id, **values)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    stored = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.id))
+    return stored.first() is not None
 
 
 def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:
@@ -115,9 +116,9 @@ def claim(
             index_elements=list(_record(scope, row)),
             set_={"due": until},
             where=record_claims.c.due <= now,
-        )
+        ).returning(record_claims.c.due)
     )
-    return result.rowcount == 1
+    return result.first() is not None
 
 
 def release(scope: Scope, connection: Connection, row: DeliveryRow, held_until: datetime) -> None:

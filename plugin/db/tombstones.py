@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table, and_, not_, select
+from sqlalchemy import Connection, Table, select
 
 from plugin.db.mirror import DOC_VERSION, KEYS, customer_holder, remove_points, replace_terms
 from plugin.db.people import upsert
@@ -20,7 +20,8 @@ def bury_order(
     scope: Scope, connection: Connection, connection_id: str, ref: str, fetched_at: datetime
 ) -> bool:
     """A tombstone: the shop no longer has this order (seen at `fetched_at`). One the mirror never
-    knew gets a stone too, so that a late answer does not bring it back. False if it had one."""
+    knew gets a stone too, and a later look makes an old stone newer: no answer from before brings
+    the order back. False if somebody saw it later than that."""
     blank = {
         "holder": "o:" + ref, "placed_at": _NEVER, "number": "", "total": Decimal(0),
         "currency": "", "cancelled": False, "version": 1,
@@ -75,10 +76,10 @@ def _bury(
         statement.on_conflict_do_update(
             index_elements=KEYS[table],
             set_=gone,
-            where=and_(not_(table.c.deleted), table.c.fetched_at < fetched_at),
-        )
+            where=table.c.fetched_at < fetched_at,
+        ).returning(table.c.ref)
     )
-    return bool(result.rowcount == 1)
+    return result.first() is not None
 
 
 def order_refs_after(

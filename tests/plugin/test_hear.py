@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from plugin import log
 from plugin.actions import hear, reconcile
 from plugin.actions.hear import LEASE, LOST_WAKE, TRIES
 from plugin.db import deliveries as rows
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.usefixtures("blue")
 
 @pytest.fixture
 def blue(desk: Desk, shop: FakeShop) -> FakeShop:
+    log.set_up("critical")  # a traceback drawn for a terminal takes seconds
     reconcile.announce(desk.services, desk.scope, BLUE, "pretend", "blue.example")
     return shop
 

@@ -75,6 +75,7 @@ def create_app(
     `hooks` is where the app hears webhooks, signed with `secret`."""
     app = Flask(__name__)
     shop = Shop(state, gateway, Bucket(maximum, restore), (hooks, secret))
+    app.extensions["hooks"] = shop.hooks
 
     @app.post(_PATH)
     def graphql() -> Response:
@@ -89,6 +90,7 @@ def create_app(
         return jsonify(errors="Not Found"), 404
 
     _add_control(app, shop)
+    _add_changes(app, shop)
     return app
 
 
@@ -203,6 +205,17 @@ def _add_control(app: Flask, shop: Shop) -> None:
             return _json({"error": str(error)}, 409)
         return jsonify(_shown(shop, record))
 
+    @app.get("/_control/refunds")
+    def refunds() -> Response:
+        book = shop.world.book(loose_number(request.args.get("order", "")))
+        if book is None:
+            abort(404)
+        return jsonify([_shown(shop, record) for record in book.refunds])
+
+
+def _add_changes(app: Flask, shop: Shop) -> None:
+    """What people do in the admin, and where the app hears of it."""
+
     @app.post("/_control/order")
     def order() -> Response:
         wanted = request.get_json()
@@ -220,13 +233,6 @@ def _add_control(app: Flask, shop: Shop) -> None:
         wanted = request.get_json()
         shop.hooks.url, shop.hooks.secret = wanted["url"], wanted["secret"]
         return jsonify({})
-
-    @app.get("/_control/refunds")
-    def refunds() -> Response:
-        book = shop.world.book(loose_number(request.args.get("order", "")))
-        if book is None:
-            abort(404)
-        return jsonify([_shown(shop, record) for record in book.refunds])
 
 
 def _shown(shop: Shop, record: RefundRecord) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""What every shop must tell about changes, and the webhooks of its pretend twin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from plugin.errors import NotFound, Unsupported
+from plugin.ports.store import Part
+from tests.contracts.shop import Catalogue, Running
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SOON = datetime.now(UTC) + timedelta(days=1)
+
+
+def changes(running: Running, part: Part, since: datetime) -> list[Any]:
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        page = running.store.changed_since(part, since, cursor)
+        found.extend(page.items)
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+def test_every_order_changed_since_long_ago(shop: Running, seed: Catalogue) -> None:
+    assert {item.ref for item in changes(shop, "orders", LONG_AGO)} == {
+        item.ref for item in seed.orders
+    }
+
+
+def test_every_product_changed_since_long_ago(shop: Running, seed: Catalogue) -> None:
+    assert {item.ref for item in changes(shop, "products", LONG_AGO)} == {
+        item.ref for item in seed.products
+    }
+
+
+def test_customers_are_told_or_declared_unsupported(shop: Running, seed: Catalogue) -> None:
+    try:
+        found = changes(shop, "customers", LONG_AGO)
+    except Unsupported:
+        return
+    assert {item.ref for item in found} == {item.ref for item in seed.customers}
+
+
+def test_nothing_changed_in_the_future(shop: Running) -> None:
+    assert changes(shop, "orders", SOON) == []
+    assert changes(shop, "products", SOON) == []
+
+
+def test_the_second_itself_is_part_of_the_answer(shop: Running, seed: Catalogue) -> None:
+    newest = max(order.updated_at for order in seed.orders)
+
+    assert [item.updated_at for item in changes(shop, "orders", newest)]
+
+
+def test_a_change_is_found(fresh: Running) -> None:
+    before = changes(fresh, "orders", LONG_AGO)
+    first = before[-1]
+    _write(fresh, first.ref, note="changed just now")
+
+    found = changes(fresh, "orders", datetime.now(UTC) - timedelta(seconds=30))
+
+    assert "changed just now" in [item.note for item in found if item.ref == first.ref]
+
+
+def test_what_is_deleted_is_missed(fresh: Running) -> None:
+    one, other = (item.ref for item in changes(fresh, "orders", LONG_AGO)[:2])
+    _write(fresh, one, delete=True)
+
+    assert list(fresh.store.absent_orders([one, other])) == [one]
+    with pytest.raises(NotFound):
+        fresh.store.order(one)
+
+
+def test_a_customer_and_a_product_are_read_by_their_id(shop: Running, seed: Catalogue) -> None:
+    assert shop.store.customer(seed.customers[0].ref).ref == seed.customers[0].ref
+    assert shop.store.product(seed.products[0].ref) == seed.products[0]
+
+
+@pytest.mark.parametrize("ref", ["", "999999999", "../1", "x"])
+def test_what_is_not_there_is_not_found(shop: Running, ref: str) -> None:
+    with pytest.raises(NotFound):
+        shop.store.customer(ref)
+    with pytest.raises(NotFound):
+        shop.store.product(ref)
+
+
+def _write(running: Running, order_ref: str, **change: Any) -> None:
+    body = {"order": order_ref, **change}
+    requests.post(f"{running.url}/_control/order", json=body, timeout=5).raise_for_status()

@@ -1,0 +1,118 @@
+"""Who sent it, what it is about, and by which key it is known."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from integrations.stores.shopify.webhooks import hear, route
+from plugin.errors import DeliveryRefused
+from plugin.ports.webhooks import Delivery, Request
+
+SECRET = "shpss_new"
+
+
+def a_request(
+    topic: str, body: Any, *, prefix: str = "x-shopify-", secret: str = SECRET, **headers: str
+) -> Request:
+    raw = json.dumps(body).encode()
+    digest = hmac.new(secret.encode(), raw, hashlib.sha256).digest()
+    said = {
+        "topic": topic,
+        "hmac-sha256": base64.b64encode(digest).decode(),
+        "shop-domain": "Tienda-Azul.myshopify.com",
+        "webhook-id": "w1",
+        "triggered-at": "2026-11-20T12:00:00.123456789Z",
+        **headers,
+    }
+    named = {prefix + name: value for name, value in said.items()}
+    return Request(headers=named, query=(), body=raw)
+
+
+def heard(topic: str, body: Any, **more: Any) -> Delivery:
+    found = hear(a_request(topic, body, **more), [SECRET])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("prefix", ["x-shopify-", "shopify-"])
+def test_both_families_of_headers_are_read(prefix: str) -> None:
+    request = a_request("orders/updated", {"id": 1}, prefix=prefix)
+
+    found = hear(request, [SECRET])
+
+    assert found is not None
+    assert (found.kind, found.ref, found.key) == ("order", "1", "w1")
+    assert route(request) == "tienda-azul.myshopify.com"
+
+
+@pytest.mark.parametrize("secret", ["shpss_new", "shpss_old"])
+def test_the_old_secret_counts_beside_the_new_one(secret: str) -> None:
+    request = a_request("orders/updated", {"id": 1}, secret=secret)
+
+    assert hear(request, ["shpss_new", "shpss_old"]) is not None
+
+
+@pytest.mark.parametrize("secrets", [[], ["another"], [""]])
+def test_a_wrong_signature_is_refused(secrets: list[str]) -> None:
+    with pytest.raises(DeliveryRefused) as refused:
+        hear(a_request("orders/updated", {"id": 1}), secrets)
+
+    assert (refused.value.code, refused.value.status) == ("signature_invalid", 401)
+
+
+def test_a_changed_byte_is_refused() -> None:
+    request = a_request("orders/updated", {"id": 1})
+
+    with pytest.raises(DeliveryRefused):
+        hear(replace(request, body=request.body + b" "), [SECRET])
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "kind", "ref"),
+    [
+        ("orders/create", {"id": 7}, "order", "7"),
+        ("orders/edited", {"order_edit": {"id": 3, "order_id": 7}}, "order", "7"),
+        ("refunds/create", {"id": 3, "order_id": 7}, "order", "7"),
+        ("order_transactions/create", {"id": 3, "order_id": 7}, "order", "7"),
+        ("fulfillments/update", {"id": 3, "order_id": 7}, "order", "7"),
+        ("returns/close", {"id": 3, "order": {"id": 7}}, "order", "7"),
+        ("customers/update", {"id": 7}, "customer", "7"),
+        ("customer.tags_added", {"customerId": "gid://shopify/Customer/7"}, "customer", "7"),
+        ("products/update", {"id": 7}, "product", "7"),
+        ("app/uninstalled", {"id": 7}, "shop", ""),
+        ("customers/redact", {"shop_id": 1}, "privacy", ""),
+        ("carts/update", {"id": 7}, "unknown", ""),
+        ("orders/updated", {"id": "no number"}, "unknown", ""),
+        ("orders/updated", {}, "unknown", ""),
+    ],
+)
+def test_what_a_delivery_is_about(topic: str, body: Any, kind: str, ref: str) -> None:
+    found = heard(topic, body)
+
+    assert (found.kind, found.ref, found.topic) == (kind, ref, topic)
+
+
+def test_a_deletion_says_so() -> None:
+    assert heard("orders/delete", {"id": 7}).deleted
+    assert not heard("orders/updated", {"id": 7}).deleted
+
+
+def test_without_an_id_the_same_body_is_the_same_delivery() -> None:
+    bare = {"webhook-id": ""}
+    first, again = (heard("orders/updated", {"id": 7}, **bare) for _ in range(2))
+    other = heard("orders/updated", {"id": 8}, **bare)
+
+    assert first.key == again.key
+    assert first.key != other.key
+
+
+@pytest.mark.parametrize("domain", ["", "evil.example", "a.myshopify.com.evil.example", "../x"])
+def test_only_a_domain_of_the_platform_leads_anywhere(domain: str) -> None:
+    assert route(a_request("orders/updated", {}, **{"shop-domain": domain})) is None
