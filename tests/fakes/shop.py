@@ -83,9 +83,7 @@ class FakeShop:
     def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
         self.asked.append((f"{part} since", cursor))
         self._look()
-        found: list[Any] = [
-            item for item in self._all(part) if item.updated_at >= moment
-        ]
+        found: list[Any] = [item for item in self._all(part) if item.updated_at >= moment]
         found.sort(key=lambda item: (item.updated_at, item.ref))
         at = int(cursor or 0)
         more = str(at + self.page_size) if at + self.page_size < len(found) else None

@@ -18,6 +18,7 @@ from plugin.actions.lookup import refresh_order
 from plugin.actions.refund import ActionView, action_view, confirm_refund, preview_refund
 from plugin.actions.shops import open_shop
 from plugin.db import connections as installed
+from plugin.db import reconciliations
 from plugin.db.migrate import upgrade
 from plugin.db.session import Scope
 from plugin.domain.orders import Order
@@ -153,3 +154,5 @@ def _forget_backfills(services: Services, scope: Scope, connections: Mapping[str
     with services.database.writing() as connection:
         for connection_id in connections.values():
             installed.change_connection(scope, connection, connection_id, sync_state="done")
+            # nor do readings by the clock come in between
+            reconciliations.change(scope, connection, connection_id, due=None)

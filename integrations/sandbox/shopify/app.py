@@ -68,8 +68,12 @@ class Shop:
 
 
 def create_app(
-    state: Path | None = None, gateway: str = "", maximum: int = 2000, restore: int = 100,
-    hooks: str = "", secret: str = "",
+    state: Path | None = None,
+    gateway: str = "",
+    maximum: int = 2000,
+    restore: int = 100,
+    hooks: str = "",
+    secret: str = "",
 ) -> Flask:
     """`gateway` is its base URL; `maximum` and `restore` are the bucket of the shop's plan;
     `hooks` is where the app hears webhooks, signed with `secret`."""

@@ -48,8 +48,7 @@ class Shop:
         self.lock = threading.RLock()
         self.nonces: dict[tuple[str, str], int] = {}
         self._records: dict[str, dict[int, Json]] = {
-            kind: {record["id"]: record for record in getattr(records, kind, ())}
-            for kind in KINDS
+            kind: {record["id"]: record for record in getattr(records, kind, ())} for kind in KINDS
         }
         self.listeners: list[Listener] = []
         self._journal = Journal(state)
