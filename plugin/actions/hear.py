@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from plugin.db.session import DbConnection, Scope
 from plugin.errors import (
     BadAnswer,
     DeliveryRefused,
+    GrantRevoked,
     MostradorError,
     NotFound,
     PlatformError,
@@ -192,7 +194,8 @@ def _read(services: Services, scope: Scope, row: DeliveryRow) -> Callable[[DbCon
     store = open_shop(services, scope, row.connection_id)
     started = services.clock()
     if row.kind not in _FETCHED:
-        with watched(services, scope, row.connection_id):
+        # an app that was uninstalled is refused: that is the answer, and the books say it
+        with suppress(GrantRevoked), watched(services, scope, row.connection_id):
             store.shop()
         return lambda connection: _ask_soon(scope, connection, row, started)
     found: Any = None

@@ -20,7 +20,14 @@ from plugin.db import deliveries, reconciliations, tombstones, upkeep
 from plugin.db.connections import ConnectionRow
 from plugin.db.reconciliations import ReconciliationRow
 from plugin.db.session import Scope
-from plugin.errors import NotFound, PlatformError, SetupError, Unsupported
+from plugin.errors import (
+    BadAnswer,
+    GrantRevoked,
+    NotFound,
+    PlatformError,
+    SetupError,
+    Unsupported,
+)
 from plugin.log import logger
 from plugin.ports.store import Page, Part, Store
 from plugin.ports.webhooks import Subscribed
@@ -234,7 +241,8 @@ def _subscribed(services: Services, scope: Scope, shop: ConnectionRow, store: St
     url = f"{ours}/webhooks/{shop.platform}/{shop.id}"
     try:
         return store.subscribe(url, _secret(services, scope, shop.id))
-    except Unsupported as error:
+    except (Unsupported, GrantRevoked, BadAnswer) as error:
+        # a firewall, or a right the key lacks: no reason not to ask what changed
         return Subscribed(active=False, code=error.code)
 
 

@@ -13,7 +13,7 @@ from plugin.actions.reconcile import PERIOD, POLL, RETRY, TENDED
 from plugin.db import connections as installed
 from plugin.db import reconciliations
 from plugin.db.reconciliations import ReconciliationRow
-from plugin.errors import GrantRevoked, Unreachable, Unsupported
+from plugin.errors import BadAnswer, GrantRevoked, MostradorError, Unreachable, Unsupported
 from plugin.ports.store import Subscribed
 from tests.builders import a_customer, an_order
 from tests.fakes.shop import FakeShop
@@ -237,13 +237,23 @@ class TestSubscribing:
         run(desk)
         assert len(shop.subscribed) == 2
 
-    def test_a_key_that_may_only_read_is_polled(self, desk: Desk, shop: FakeShop) -> None:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            Unsupported("webhooks_need_write_key"),
+            BadAnswer("shop_blocked"),
+            GrantRevoked("shop_key_rejected"),
+        ],
+    )
+    def test_a_shop_that_lets_us_make_no_webhooks_is_polled(
+        self, desk: Desk, shop: FakeShop, error: MostradorError
+    ) -> None:
         def refused(url: str, secret: str) -> Subscribed:
-            raise Unsupported("webhooks_need_write_key")
+            raise error
 
         shop.subscribe = refused  # type: ignore[method-assign]
 
         row = run(desk)
 
-        assert (row.subscribed, row.subscription_code) == (False, "webhooks_need_write_key")
+        assert (row.subscribed, row.subscription_code) == (False, error.code)
         assert row.last_ok_at is not None

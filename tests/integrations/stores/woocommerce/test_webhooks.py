@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from flask import Flask
+from flask import Flask, request
 
 from integrations.http import ApiClient
 from integrations.registry import stores
+from integrations.sandbox.hooks import signature
 from integrations.sandbox.serving import in_thread
 from integrations.sandbox.woocommerce import create_app
 from integrations.sandbox.woocommerce.casa_oliva import CONSUMER_KEY, CONSUMER_SECRET
@@ -91,8 +92,6 @@ def test_what_only_looks_like_a_ping_needs_a_signature(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[1]", b"no json", b"null"])
 def test_a_signed_body_that_is_no_object_is_refused(body: bytes) -> None:
-    from integrations.sandbox.hooks import signature
-
     headers = {"x-wc-webhook-topic": "order.updated",
                "x-wc-webhook-signature": signature("s", body)}  # fmt: skip
     with pytest.raises(DeliveryRefused) as refused:
@@ -129,8 +128,6 @@ def test_trap_11_the_delivery_id_is_no_key() -> None:
 
 
 def _sign(request: Request) -> str:
-    from integrations.sandbox.hooks import signature
-
     return signature("s", request.body)
 
 
@@ -164,8 +161,6 @@ class Ear:
         self.app.add_url_rule("/<path:path>", view_func=self.take, methods=["POST"])
 
     def take(self, path: str) -> tuple[str, int]:
-        from flask import request
-
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(Request(headers=headers, query=(), body=request.get_data()))
         return "", self.status
