@@ -138,18 +138,15 @@ class WooStore:
         return self._product(payload)
 
     def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
-        """Orders and products; the shop has no such list of customers, whose own webhooks and
-        orders bring them."""
+        """The shop has no such list of customers: their webhooks and orders bring them."""
         if part == "customers":
             raise Unsupported("not_listed_by_change")
         size = PAGE if part == "orders" else _PRODUCTS_PAGE
         body = changes.page(self._client, part, moment, cursor, size).body
-        items: Sequence[Any]
         if part == "orders":
-            found = decoded(payloads.ORDERS, body)
-            items = self._mapped(found, fresh=True)
-        else:
-            items = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
+            orders = self._mapped(decoded(payloads.ORDERS, body), fresh=True)
+            return Page(items=orders, cursor=changes.following(cursor, len(orders), size))
+        items: list[Any] = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
         return Page(items=items, cursor=changes.following(cursor, len(items), size))
 
     def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
