@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from plugin.errors import NotFound
+from plugin.errors import NotFound, Unsupported
 
 from .client import Listing, Query, WooClient, decoded, digits
 
@@ -26,7 +26,10 @@ def query_since(moment: datetime) -> Query:
 
 def page(client: WooClient, path: str, moment: datetime, cursor: str | None, size: int) -> Listing:
     """Newest change first, so that what changes meanwhile pushes the rest back: it may come twice,
-    but is not passed over. Pages overlap for the few that vanish."""
+    but is not passed over. Pages overlap for the few that vanish. Raises
+    Unsupported for customers."""
+    if path == "customers":
+        raise Unsupported("not_listed_by_change")
     query = {
         **query_since(moment),
         "orderby": "modified",

@@ -11,17 +11,10 @@ from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
-from plugin.errors import (
-    BadAnswer,
-    GrantRevoked,
-    NotFound,
-    OutcomeUnknown,
-    PlatformError,
-    Unsupported,
-)
+from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
 from plugin.ports.store import Connection, Found, Page, Part, ShopInfo, Subscribed
 
-from . import (  # fmt: skip
+from . import (
     changes,
     mapping,
     mapping_people,
@@ -138,13 +131,12 @@ class WooStore:
         return self._product(payload)
 
     def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
-        """The shop has no such list of customers: their webhooks and orders bring them."""
-        if part == "customers":
-            raise Unsupported("not_listed_by_change")
+        """Of customers the shop has no such list: their webhooks and orders bring them."""
         size = PAGE if part == "orders" else _PRODUCTS_PAGE
         body = changes.page(self._client, part, moment, cursor, size).body
         if part == "orders":
-            orders = self._mapped(decoded(payloads.ORDERS, body), fresh=True)
+            found = decoded(payloads.ORDERS, body)
+            orders = self._mapped(found, fresh=True)
             return Page(items=orders, cursor=changes.following(cursor, len(orders), size))
         items: list[Any] = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
         return Page(items=items, cursor=changes.following(cursor, len(items), size))
