@@ -30,7 +30,7 @@ from plugin.wiring import build_services
 from tests.money.house import Shops, Worker, shops, until
 
 # Short enough for a test to see the end of waiting; production waits for minutes.
-LIMITS = {"settle_seconds": "3", "call_seconds": "2"}
+LIMITS = {"settle_seconds": "3", "call_seconds": "4"}
 SETTLED = ("done", "refused", "not_done", "needs_person")
 
 

@@ -122,7 +122,7 @@ def test_a_worker_killed_before_the_call_sent_nothing(counter: Counter, shop: st
     order = counter.order(shop, number("before", shop))
     seat, mark = counter.seat(order), counter.shops.mark()
     action = counter.preview(shop, order, seat)
-    counter.shops.fault(shop, "latency", on="read", seconds=3)
+    counter.shops.fault(shop, "latency", on="read", seconds=20)
     worker = counter.work()
     counter.confirm(seat, action)
     counter.reaches(seat, action, "performing")
