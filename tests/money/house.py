@@ -70,6 +70,10 @@ class Shops:
         answer = requests.post(f"{base}/_control/faults", json={"fault": name, **values}, timeout=5)
         answer.raise_for_status()
 
+    def gateway_was_asked(self) -> bool:
+        """Whether its next fault has been used up, that is, a refund is under way there."""
+        return not requests.get(f"{self.gateway}/_control/faults", timeout=5).json()
+
     def calm(self) -> None:
         for base in (self.gateway, *(self.address(shop.platform) for shop in demo.SHOPS)):
             requests.delete(f"{base}/_control/faults", timeout=5).raise_for_status()

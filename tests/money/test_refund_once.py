@@ -122,11 +122,12 @@ def test_a_worker_killed_before_the_call_sent_nothing(counter: Counter, shop: st
     order = counter.order(shop, number("before", shop))
     seat, mark = counter.seat(order), counter.shops.mark()
     action = counter.preview(shop, order, seat)
-    counter.shops.fault(shop, "latency", on="read", seconds=20)
+    counter.shops.fault(shop, "latency", on="read", seconds=20, times=0)
     worker = counter.work()
     counter.confirm(seat, action)
     counter.reaches(seat, action, "performing")
     worker.kill()
+    counter.shops.calm()
     assert counter.shops.paid_back(mark) == []
 
     counter.work()
@@ -143,7 +144,7 @@ def test_a_worker_killed_during_the_call_is_looked_after(counter: Counter, shop:
     counter.shops.fault("gateway", "slow", seconds=1)
     worker = counter.work()
     counter.confirm(seat, action)
-    until(lambda: _call_started(counter, action.id), "the call to leave")
+    until(counter.shops.gateway_was_asked, "the gateway to be asked")
     worker.kill()
 
     counter.work()
