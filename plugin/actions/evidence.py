@@ -118,7 +118,3 @@ def _better(graded: dict[Key, Evidence]) -> list[Key]:
 
 def _rank(evidence: Evidence) -> int:
     return _RANK[evidence.strength]
-
-
-def strongest(evidences: Iterable[Evidence]) -> Evidence | None:
-    return min(evidences, key=_rank, default=None)
