@@ -19,6 +19,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
@@ -122,9 +123,13 @@ def time_zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=len(LOCALES))
 def translations(locale: str) -> Translations:
-    """The catalogue, compiled in memory from its .po: nothing to build, nothing to forget."""
-    with (CATALOGUES / locale / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as source:
-        catalogue = read_po(source, locale=locale, domain=DOMAIN)
+    """The catalogues, a file a subject, compiled in memory from their .po: nothing to build,
+    nothing to forget."""
+    catalogue = Catalog(locale=locale, domain=DOMAIN)
+    for file in sorted((CATALOGUES / locale / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale=locale):
+                catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

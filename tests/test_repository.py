@@ -193,8 +193,8 @@ def test_the_domain_needs_only_the_standard_library_and_two_more() -> None:
 
 def test_settings_are_read_in_one_place() -> None:
     pattern = re.compile(r"os\.(?:environ|getenv)")
-    entrances = {"plugin/app.py", "plugin/cli.py", "plugin/dev.py", "plugin/serve.py",
-                 "plugin/shell.py", "plugin/worker.py", "migrations/env.py"}  # fmt: skip
+    entrances = {"plugin/app.py", "plugin/dev.py", "plugin/serve.py", "plugin/commands/shell.py",
+                 "plugin/commands/shops.py", "plugin/worker.py", "migrations/env.py"}  # fmt: skip
 
     found = {path.as_posix() for path in product_files(".py") if pattern.search(text(path))}
 
@@ -256,8 +256,13 @@ def test_no_function_is_longer_than_50_lines() -> None:
 @cache
 def catalogue(locale: str) -> Catalog:
     folder = ROOT / "plugin" / "locales" / locale / "LC_MESSAGES"
-    with (folder / "mostrador.po").open("rb") as source:
-        return read_po(source, locale=locale)
+    whole = Catalog(locale=locale)
+    for file in sorted(folder.glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale=locale):
+                assert not message.id or message.id not in whole, f"{file.name}: {message.id}"
+                whole[message.id] = message
+    return whole
 
 
 def written(locale: str) -> dict[str, tuple[str, ...]]:

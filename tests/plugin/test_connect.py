@@ -12,7 +12,7 @@ from plugin.actions import connect
 from plugin.actions.connect import Attached
 from plugin.actions.refund import capability_of, preview_refund
 from plugin.actions.sidebar import load_sidebar
-from plugin.connecting import cannot_connect, connected
+from plugin.commands.connecting import cannot_connect, connected
 from plugin.db import connections as installed
 from plugin.db import mirror
 from plugin.db.connections import ConnectionRow

@@ -35,9 +35,12 @@ _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
 def _catalogue(locale: str) -> Catalog:
-    path = messages.CATALOGUES / locale / "LC_MESSAGES" / f"{messages.DOMAIN}.po"
-    with path.open("rb") as source:
-        return read_po(source, locale=locale)
+    whole = Catalog(locale=locale)
+    for path in sorted((messages.CATALOGUES / locale / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=locale):
+                whole[message.id] = message
+    return whole
 
 
 def _sources() -> Iterator[Path]:

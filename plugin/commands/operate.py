@@ -9,10 +9,10 @@ import click
 
 from plugin.actions import backup, connect, doctor
 from plugin.actions.doctor import Finding
+from plugin.commands.shell import State, command
 from plugin.errors import SetupError
 from plugin.messages import LOCALES
 from plugin.ports.clock import utc_now
-from plugin.shell import State, command
 from plugin.wiring import build
 
 _SIGNS = {"fine": "ok     ", "warning": "look at", "problem": "WRONG  "}

@@ -1,0 +1,82 @@
+"""Commands about what was done: actions, their settling, the journal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from plugin.actions import journal, settle
+from plugin.commands.shell import State, command
+from plugin.db import ledger as action_rows
+
+
+@click.command("actions")
+@click.option("--limit", default=50, show_default=True)
+@command
+def actions_command(state: State, limit: int) -> None:
+    """The newest actions."""
+    with state.services.database.reading() as connection:
+        rows = action_rows.recent(state.scope(), connection, limit)
+    state.say([_action(row) for row in rows])
+
+
+@click.command("settle")
+@click.argument("action_id")
+@click.option("--as", "outcome", required=True, type=click.Choice(["done", "not-done"]))
+@click.option("--proof", required=True, help="What was seen at the shop or the bank.")
+@click.option("--who", default="operator", show_default=True)
+@command
+def settle_command(state: State, action_id: str, outcome: str, proof: str, who: str) -> None:
+    """Close an action that needs a person."""
+    row = settle.settle_by_person(
+        state.services, state.scope(), action_id, done=outcome == "done", proof=proof, who=who
+    )
+    state.say(_action(row))
+
+
+@click.group("journal")
+def journal_group() -> None:
+    """The append-only record of every action."""
+
+
+@journal_group.command("verify")
+@command
+def journal_verify(state: State) -> None:
+    """Check the whole chain; exit code 1 if it is broken."""
+    with state.services.database.reading() as connection:
+        verdict = journal.verify(state.scope(), connection, state.services.keys)
+    state.say(
+        {
+            "intact": verdict.intact,
+            "entries": verdict.entries,
+            "erased": verdict.erased,
+            "head": {"sequence": verdict.head_sequence, "hash": verdict.head_hash},
+            "findings": [{"sequence": f.sequence, "code": f.code} for f in verdict.findings],
+        }
+    )
+    if not verdict.intact:
+        sys.exit(1)
+
+
+@journal_group.command("export")
+@command
+def journal_export(state: State) -> None:
+    """One JSON object a line, the head last."""
+    with state.services.database.reading() as connection:
+        for entry in journal.export(state.scope(), connection, state.services.keys):
+            click.echo(json.dumps(entry, ensure_ascii=False))
+
+
+def _action(row: action_rows.ActionRow) -> dict[str, Any]:
+    names = ("id", "kind", "state", "code", "order_number", "currency", "agent_name", "reference")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "amount": str(row.amount),
+        "created_at": row.created_at,
+    }
+
+
+COMMANDS = (actions_command, settle_command, journal_group)
