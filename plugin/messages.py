@@ -1,7 +1,7 @@
 """Sentences and labels in the agent's language, from plain Babel catalogues; the locale is
 always passed in, there is no global one.
 
-A msgid is a key: an error's code ("order_busy"), or a label ("ui.refund"). "order_busy+who" is the
+A msgid is a key: an error's code ("order_busy"), or a label ("ui.total"). "order_busy+who" is the
 form used when the parameter `who` is known; the longest form that fits wins. "order_changed.total"
 is for the parameter what="total" as long as nobody is known. Parameters that are `Money` or
 `datetime` (or ISO text named `at`) are written in the locale; `zone` is an IANA name.
@@ -61,6 +61,11 @@ def label(key: str, locale: str, /, **parameters: object) -> str:
     else:
         text = catalogue.gettext(chosen)
     return text.format_map(_written(known, locale)) if "{" in text else text
+
+
+def is_known(key: str, locale: str) -> bool:
+    """Whether a catalogue has this key."""
+    return key in _forms(known_locale(locale))
 
 
 def for_hosting(code: str, locale: str, /, **parameters: object) -> str:

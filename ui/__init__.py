@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from plugin.actions import act as acting
 from plugin.actions import fact, launch, lookup, sidebar
-from plugin.actions import refund as refunding
 from plugin.actions import search as searching
 from plugin.errors import NotFound
+from ui import act as act_views
 from ui import panel as panel_views
-from ui import refund as refund_views
 from ui import search as search_views
 from ui.calls import EXTENSION, Calls
 from ui.session import guard, set_origins
@@ -25,11 +25,11 @@ CORE = Calls(
     refresh=lookup.refresh,
     search=searching.search,
     confirm_fact=fact.confirm_fact,
-    capability_of=refunding.capability_of,
-    refund_form=refunding.refund_form,
-    preview_refund=refunding.preview_refund,
-    confirm_refund=refunding.confirm_refund,
-    action_view=refunding.action_view,
+    offers=acting.offers,
+    action_form=acting.form_of,
+    preview=acting.preview,
+    confirm=acting.confirm,
+    action_view=acting.view_of,
 )
 
 _ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -44,10 +44,10 @@ _ROUTES = (
     ("GET", f"/orders/{_ORDER}", panel_views.order),
     ("POST", "/fact", panel_views.fact),
     ("GET", "/search", search_views.search),
-    ("GET", f"/refund/{_ORDER}", refund_views.form),
-    ("POST", "/refund/preview", refund_views.preview),
-    ("POST", "/refund/confirm", refund_views.confirm),
-    ("GET", "/actions/<action_id>", refund_views.action),
+    ("GET", f"/act/<kind>/{_ORDER}", act_views.form),
+    ("POST", "/act/preview", act_views.preview),
+    ("POST", "/act/confirm", act_views.confirm),
+    ("GET", "/actions/<action_id>", act_views.action),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,8 +13,8 @@ from plugin.ports.store import Capability
 from plugin.services import Services
 
 if TYPE_CHECKING:
+    from plugin.actions.act import ActionForm, ActionView
     from plugin.actions.launch import Opened, Seat
-    from plugin.actions.refund import ActionView, RefundForm
     from plugin.actions.search import SearchResult
     from plugin.actions.sidebar import OrderRow, Sidebar
 
@@ -45,10 +45,10 @@ class Calls:
     refresh: Callable[[Services, Seat], None]
     search: Callable[[Services, Seat, str], SearchResult]
     confirm_fact: Callable[[Services, Seat, str], Sidebar]
-    capability_of: Callable[[Services, Seat, OrderRow], Capability]
-    refund_form: Callable[[Services, Seat, str, str], RefundForm]
-    preview_refund: Callable[[Services, Seat, str, str, Mapping[str, str]], ActionView]
-    confirm_refund: Callable[[Services, Seat, str], ActionView]
+    offers: Callable[[Services, Seat, OrderRow], Sequence[Capability]]
+    action_form: Callable[[Services, Seat, str, str, str], ActionForm]
+    preview: Callable[[Services, Seat, str, str, str, Mapping[str, str]], ActionView]
+    confirm: Callable[[Services, Seat, str], ActionView]
     action_view: Callable[[Services, Seat, str], ActionView]
 
 

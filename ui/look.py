@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -32,11 +32,11 @@ class Shop:
 
 @dataclass(slots=True)
 class Look:
-    """`capability` says what an order allows now."""
+    """`offers` says what an order allows now, and why not the rest."""
 
     seat: Seat
     now: datetime
-    capability: Callable[[OrderRow], Capability]
+    offers: Callable[[OrderRow], Sequence[Capability]]
     words: Words = field(init=False)
     _shops: dict[str, Shop] = field(init=False)
 

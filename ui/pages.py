@@ -50,6 +50,6 @@ def _macros(name: str, lang: str) -> TemplateModule:
 def version() -> str:
     """Changes with any template or catalogue: part of memo keys and ETags."""
     digest = hashlib.sha256()
-    for file in sorted((*_FOLDER.glob("*.html"), *messages.CATALOGUES.rglob("*.po"))):
+    for file in sorted((*_FOLDER.rglob("*.html"), *messages.CATALOGUES.rglob("*.po"))):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, jsonify, make_response, request
@@ -113,10 +114,10 @@ def look_of(seat: Seat) -> Look:
     """What the fragments are made from."""
     services = web.services()
 
-    def capability(row: OrderRow) -> Capability:
-        return calls().capability_of(services, seat, row)
+    def offers(row: OrderRow) -> Sequence[Capability]:
+        return calls().offers(services, seat, row)
 
-    return Look(seat, services.clock(), capability)
+    return Look(seat, services.clock(), offers)
 
 
 def side_response(seat: Seat, sidebar: Sidebar, limit: int) -> Response:

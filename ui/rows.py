@@ -13,6 +13,7 @@ from plugin.domain.identity import Evidence
 from ui import pages
 from ui.look import Look, Shop, memo
 from ui.memo import Pieces
+from ui.menu import menu_html
 from ui.present import orders, people
 from ui.present.words import Words, order_path
 
@@ -125,19 +126,12 @@ def _facts(look: Look, row: OrderRow) -> str:
 
 
 def _bar(look: Look, row: OrderRow, path: str) -> str:
-    """The actions of an order, or why there are none."""
-    locale = look.seat.locale
-    why = badge(locale, row.evidence)
+    """What can be done with an order, or why nothing can."""
+    why = badge(look.seat.locale, row.evidence)
     if row.action_state in _CHIPS:
         what = f'<span class="hide" data-resume="actions/{escape(row.action_id)}"></span>'
-    elif (can := look.capability(row)).available:
-        text = look.words.t("ui.refund")
-        what = f'<button class="go" type="button" data-get="refund/{path}">{text}</button>'
-    elif can.reason and can.reason != "role_forbids":
-        text = messages.sentence(can.reason, locale, **can.parameters)
-        what = f'<span class="why">{escape(text)}</span>'
     else:
-        what = ""
+        what = menu_html(look.offers(row), path, look.words)
     return f'<div class="bar">{why}{what}</div>'
 
 

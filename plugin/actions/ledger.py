@@ -10,22 +10,21 @@ on its own just before the request leaves: empty means nothing was sent. Time al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from plugin.actions import journal
+from plugin.actions.kind import Kind
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
 from plugin.db import ledger as rows
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.domain.actions import OPEN, ActionState, may_move
+from plugin.domain.actions import OPEN, ActionState, Receipt, may_move
 from plugin.domain.money import Money
-from plugin.domain.refunds import RefundReceipt
 from plugin.errors import (
     ActionRefused,
     Conflict,
@@ -45,19 +44,6 @@ CALL_LIMIT = timedelta(seconds=80)  # above the longest read time-out of a write
 FIRST_LOOK = timedelta(seconds=2)
 ANSWERS: tuple[ActionState, ...] = ("done", "refused", "not_done")
 log = logger("ledger")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """What one kind of action does at the shop. `recheck` raises Conflict if the preview no
-    longer holds; `send` and `find` are the adapter's; `strangers` lists effects that are not
-    ours but look like it."""
-
-    name: str
-    recheck: Callable[[Store, ActionRow], None]
-    send: Callable[[Store, ActionRow], RefundReceipt]
-    find: Callable[[Store, ActionRow], RefundReceipt | None]
-    strangers: Callable[[Store, ActionRow], bool]
 
 
 def request(services: Services, scope: Scope, row: ActionRow) -> ActionRow:
@@ -92,7 +78,7 @@ def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str
     try:
         store = open_shop(services, scope, row.connection_id)
         with watched(services, scope, row.connection_id):
-            kind.recheck(store, row)
+            kind.recheck(store, row, kind.frozen(row))
     except (ActionRefused, NotFound, PlatformError, SetupError) as error:
         _refuse_unsent(services, scope, row, _explained(services, scope, row, error))
         return
@@ -141,7 +127,7 @@ def _refuse_unsent(
 def call(services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store) -> None:
     """Sends once. Whatever is not a clear answer is `unknown`."""
     try:
-        receipt = kind.send(store, row)
+        receipt = kind.send(store, row, kind.frozen(row))
     except (ActionRefused, PlatformError) as error:
         # by the port's promise a PlatformError on a write means that it certainly did not run
         finish(services, scope, row, "refused", _outcome(error))
@@ -206,7 +192,7 @@ def _after(current: ActionRow, state: ActionState) -> ActionState:
     return current.state if current.parameters.get("sent_again") else "not_done"
 
 
-def received(receipt: RefundReceipt) -> dict[str, Any]:
+def received(receipt: Receipt) -> dict[str, Any]:
     return {
         "code": "",
         "receipt": msgspec.to_builtins(receipt),
@@ -231,7 +217,7 @@ def _explained(
         others = [
             other
             for other in rows.of_order(scope, connection, row.connection_id, row.order_ref)
-            if other.id != row.id and other.state == "done" and other.finished_at
+            if other.id != row.id and other.state == "done" and other.amount and other.finished_at
             and other.finished_at >= row.created_at
         ]  # fmt: skip
     if others:

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.actions import ledger
-from plugin.actions.ledger import Kind
+from plugin.actions.kind import Kind
 from plugin.actions.shops import open_shop, watched
 from plugin.db import ledger as rows
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.domain.actions import ActionState
-from plugin.domain.refunds import RefundReceipt
+from plugin.domain.actions import ActionState, Receipt
 from plugin.errors import (
     ActionRefused,
     Conflict,
@@ -33,7 +32,7 @@ from plugin.services import Services
 PAYMENT_LOOKS = 12
 CLAIMS = 3
 log = logger("settle")
-PATIENCE = 4  # times the gateway's limit, for a refund that the shop still lists as working
+PATIENCE = 4  # times the gateway's limit, for an effect that the shop still lists as working
 
 
 def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]) -> None:
@@ -42,11 +41,13 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
     if row is None:
         return
     kind = kinds[row.kind]
+    plan = kind.frozen(row)
     try:
         store = open_shop(services, scope, row.connection_id)
         with watched(services, scope, row.connection_id):
-            found = kind.find(store, row)
-            stranger = found is None and row.state == "unknown" and kind.strangers(store, row)
+            found = kind.find(store, row, plan)
+            gone = found is None and row.state == "unknown"
+            stranger = gone and kind.strangers(store, row, plan)
     except (PlatformError, SetupError, NotFound):
         return  # due again, at the time `_taken` wrote
     if row.state == "done":
@@ -59,7 +60,7 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
 
 def _still_unknown(
     services: Services, scope: Scope, row: ActionRow, kind: Kind, store: Store,
-    found: RefundReceipt | None, stranger: bool,
+    found: Receipt | None, stranger: bool,
 ) -> None:  # fmt: skip
     """Absent after the limit and one further read is `not_done`; anything that might be ours
     but does not say so needs a person."""
@@ -71,7 +72,7 @@ def _still_unknown(
         # it carries our reference, so the gateway is only slow: wait longer before asking
         if now - started > limit * PATIENCE:
             ledger.finish(services, scope, row, "needs_person", {"code": "still_working"})
-    elif not stranger and _may_resend(row, store, started, now):
+    elif not stranger and kind.resend and _may_resend(row, store, started, now):
         _resend(services, scope, row, kind, store)
     elif past_limit and stranger:
         ledger.finish(services, scope, row, "needs_person", {"code": "equal_amount_elsewhere"})
@@ -91,12 +92,12 @@ def _resend(services: Services, scope: Scope, row: ActionRow, kind: Kind, store:
     be on its way ("in progress" looks like any other refusal)."""
     try:
         with watched(services, scope, row.connection_id):
-            kind.recheck(store, row)
+            kind.recheck(store, row, kind.frozen(row))
     except (ActionRefused, NotFound, PlatformError):
         return  # the order moved meanwhile: only look from here on
     _mark(services, scope, row, "sent_again")
     try:
-        receipt = kind.send(store, row)
+        receipt = kind.send(store, row, kind.frozen(row))
     except ActionRefused as error:
         _mark(services, scope, row, "resend_refused", code=error.code)
         return
@@ -116,7 +117,7 @@ def _mark(services: Services, scope: Scope, row: ActionRow, step: str, code: str
 
 
 def _follow_payment(
-    services: Services, scope: Scope, row: ActionRow, found: RefundReceipt | None
+    services: Services, scope: Scope, row: ActionRow, found: Receipt | None
 ) -> None:
     """`done` is not "money arrived": follows it until the bank has spoken."""
     now = services.clock()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from datetime import datetime
+from typing import Literal, Protocol, get_args
 
 ActionState = Literal[
     "previewed",
@@ -38,3 +39,20 @@ FINAL: frozenset[ActionState] = frozenset(state for state in STATES if not MOVES
 def may_move(before: ActionState, after: ActionState) -> bool:
     """Whether the life cycle allows this step."""
     return after in MOVES[before]
+
+
+class Receipt(Protocol):
+    """What a shop says of the effect of an action; each kind has its own dataclass that fits.
+    `ref` is the shop's name for the effect, `reference` ours as it was read back. `state`
+    "working" = the shop lists it but has not finished; `payment` is "" where no money moves."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def payment(self) -> Literal["pending", "succeeded", "failed", "none", ""]: ...
+    @property
+    def state(self) -> Literal["final", "working"]: ...
+    @property
+    def reference(self) -> str: ...

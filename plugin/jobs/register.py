@@ -8,10 +8,10 @@ from typing import Any
 from huey.api import Huey
 
 from plugin.actions.hear import process
+from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import perform
 from plugin.actions.lookup import look_up, refresh_order
 from plugin.actions.reconcile import reconcile
-from plugin.actions.refund import KINDS
 from plugin.actions.settle import settle
 from plugin.actions.stock import look_for_products
 from plugin.actions.sync import backfill

@@ -83,19 +83,20 @@ class TestViewer:
         before = house.mark()
         agent, viewer = house.launch(1, "ana"), house.launch(1, "vicente")
         connection, order = house.connection_id("shopify"), house.order_ref("shopify", 1038)
-        form = {"connection": connection, "order": order, "mode": "amount", "amount": "1"}
-        preview = agent.post("refund/preview", **form)
+        order_of = {"kind": "refund", "connection": connection, "order": order}
+        form = {**order_of, "mode": "amount", "amount": "1"}
+        preview = agent.post("act/preview", **form)
         action = re.search(r'name="action" value="([^"]+)"', preview.text)
         assert action, preview.text
 
         refused = [
-            viewer.post("refund/preview", **form),
-            viewer.post("refund/confirm", action=action[1]),
+            viewer.post("act/preview", **form),
+            viewer.post("act/confirm", action=action[1]),
         ]
 
         assert [answer.status_code for answer in refused] == [403, 403]
         assert "Este rol no permite la acción" in refused[0].text
-        assert viewer.get(f"refund/{connection}/{order}").status_code == 403
+        assert viewer.get(f"act/refund/{connection}/{order}").status_code == 403
         assert house.paid_back(before) == []
 
 

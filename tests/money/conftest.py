@@ -12,10 +12,10 @@ import jwt
 import pytest
 
 from integrations.sandbox import demo
-from plugin.actions import connect
+from plugin.actions import act, connect
+from plugin.actions.act import ActionView
 from plugin.actions.launch import Seat, open_panel
 from plugin.actions.lookup import refresh_order
-from plugin.actions.refund import ActionView, action_view, confirm_refund, preview_refund
 from plugin.actions.shops import open_shop
 from plugin.db import connections as installed
 from plugin.db import reconciliations
@@ -86,13 +86,13 @@ class Counter:
 
     def preview(self, shop: str, order: Order, seat: Seat, **typed: str) -> ActionView:
         wanted = {"mode": "amount", "amount": "5,00", "restock": "on", **typed}
-        return preview_refund(self.services, seat, self.connections[shop], order.ref, wanted)
+        return act.preview(self.services, seat, "refund", self.connections[shop], order.ref, wanted)
 
     def confirm(self, seat: Seat, action: ActionView) -> ActionView:
-        return confirm_refund(self.services, seat, action.id)
+        return act.confirm(self.services, seat, action.id)
 
     def now(self, seat: Seat, action: ActionView) -> ActionView:
-        return action_view(self.services, seat, action.id)
+        return act.view_of(self.services, seat, action.id)
 
     def settled(self, seat: Seat, action: ActionView) -> ActionView:
         """Waits for a state that ends, or needs a person."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from plugin.actions import journal, settle
+from plugin.actions import act, journal, settle
+from plugin.actions.act import ActionView
+from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import must_get, perform
-from plugin.actions.refund import KINDS, ActionView, confirm_refund, preview_refund
 from plugin.db.ledger import ActionRow
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import OutcomeUnknown
@@ -37,12 +38,12 @@ def raising(error: Exception) -> Callable[[Pay], RefundReceipt]:
 def preview(desk: Desk, host_id: str = "ana", amount: str = "5") -> ActionView:
     seat = desk.seat(host_id, emails=["carmen@example.com"])
     typed = {"mode": "amount", "amount": amount}
-    return preview_refund(desk.services, seat, BLUE, "o1", typed)
+    return act.preview(desk.services, seat, "refund", BLUE, "o1", typed)
 
 
 def confirm(desk: Desk, action: ActionView, host_id: str = "ana") -> ActionView:
     seat = desk.seat(host_id, emails=["carmen@example.com"])
-    return confirm_refund(desk.services, seat, action.id)
+    return act.confirm(desk.services, seat, action.id)
 
 
 def work(desk: Desk, action: ActionView) -> ActionRow:

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from plugin.actions import connect
+from plugin.actions import act, connect
 from plugin.actions.connect import Attached
-from plugin.actions.refund import capability_of, preview_refund
 from plugin.actions.sidebar import load_sidebar
 from plugin.commands.connecting import cannot_connect, connected
 from plugin.db import connections as installed
@@ -99,9 +98,9 @@ def test_look_only_names_its_reason_and_refuses_a_preview(desk: Desk, shop: Fake
     seat = desk.seat(emails=["carmen@example.com"])
     order = load_sidebar(desk.services, seat).orders[0]
 
-    capability = capability_of(desk.services, seat, order)
+    capability = act.offers(desk.services, seat, order)[0]
     with pytest.raises(Unsupported) as refused:
-        preview_refund(desk.services, seat, "co_blue", "o1", {"mode": "all"})
+        act.preview(desk.services, seat, "refund", "co_blue", "o1", {"mode": "all"})
 
     assert (capability.available, capability.reason) == (False, "key_read_only")
     assert refused.value.code == "key_read_only"

@@ -13,8 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import must_get, perform
-from plugin.actions.refund import KINDS
 from plugin.db import ledger as rows
 from plugin.db import migrate
 from plugin.db.session import Database

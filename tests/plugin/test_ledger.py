@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.actions import settle
+from plugin.actions import act, settle
+from plugin.actions.act import ActionView
 from plugin.actions.ledger import must_get
-from plugin.actions.refund import ActionView, preview_refund
 from plugin.db import ledger as rows
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import (
@@ -196,7 +196,8 @@ def test_what_cannot_be_swept_holds_up_nothing_else(
     desk.save(later)
     shop.holds(later)
     seat = desk.seat(emails=["carmen@example.com"])
-    other = preview_refund(desk.services, seat, BLUE, "o2", {"mode": "amount", "amount": "5"})
+    typed = {"mode": "amount", "amount": "5"}
+    other = act.preview(desk.services, seat, "refund", BLUE, "o2", typed)
     desk.clock.pass_(seconds=1)
     confirm(desk, other)
     desk.clock.pass_(seconds=4)

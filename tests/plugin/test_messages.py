@@ -208,8 +208,8 @@ class TestLabels:
                 assert key in _keys("en"), f"{key} in {path.name}"
 
     def test_an_unknown_language_is_english(self) -> None:
-        assert messages.labels("fr")("ui.refund") == "Refund"
-        assert messages.labels("es-MX")("ui.refund") == "Reembolsar"
+        assert messages.labels("fr")("ui.act.refund") == "Refund"
+        assert messages.labels("es-MX")("ui.act.refund") == "Reembolsar"
 
     def test_the_browser_may_choose_before_anybody_is_known(self) -> None:
         assert messages.best_locale(["fr", "es-AR", "en"]) == "es"

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from plugin.actions import connect
-from plugin.actions.refund import action_view, confirm_refund, preview_refund, refund_form
+from plugin.actions import act, connect
 from plugin.errors import ActionRefused, Forbidden, InvalidInput, NotFound
 from tests.builders import eur
 from tests.fakes.shop import FakeShop
@@ -27,7 +26,7 @@ def test_an_action_id_does_not_open_an_order_of_another_ticket(desk: Desk, shop:
     stranger = desk.seat("diego", emails=["somebody@example.com"])
 
     with pytest.raises(NotFound, match="order_not_found"):
-        action_view(desk.services, stranger, action.id)
+        act.view_of(desk.services, stranger, action.id)
 
 
 def test_a_preview_is_not_confirmed_from_another_ticket(desk: Desk, shop: FakeShop) -> None:
@@ -35,7 +34,7 @@ def test_a_preview_is_not_confirmed_from_another_ticket(desk: Desk, shop: FakeSh
     elsewhere = desk.seat("ana", emails=["somebody@example.com"])
 
     with pytest.raises(NotFound, match="order_not_found"):
-        confirm_refund(desk.services, elsewhere, action.id)
+        act.confirm(desk.services, elsewhere, action.id)
 
 
 def test_totals_in_the_preview_must_add_up(desk: Desk, shop: FakeShop) -> None:
@@ -52,7 +51,7 @@ def test_a_viewer_gets_no_form_no_preview_and_no_confirmation(desk: Desk, shop: 
     seat = desk.seat(emails=["carmen@example.com"])
 
     with pytest.raises(Forbidden, match="role_forbids"):
-        refund_form(desk.services, seat, BLUE, "o1")
+        act.form_of(desk.services, seat, "refund", BLUE, "o1")
     with pytest.raises(Forbidden, match="role_forbids"):
         preview(desk)
     with pytest.raises(Forbidden, match="role_forbids"):
@@ -68,11 +67,13 @@ def test_a_masked_order_gets_no_form_no_preview_and_no_confirmation(
 
     for weak in (seat, masked):
         with pytest.raises((Forbidden, NotFound)):
-            refund_form(desk.services, weak, BLUE, "o1")
+            act.form_of(desk.services, weak, "refund", BLUE, "o1")
         with pytest.raises((Forbidden, NotFound)):
-            preview_refund(desk.services, weak, BLUE, "o1", {"mode": "amount", "amount": "5"})
+            act.preview(
+                desk.services, weak, "refund", BLUE, "o1", {"mode": "amount", "amount": "5"}
+            )
         with pytest.raises((Forbidden, NotFound)):
-            confirm_refund(desk.services, weak, action.id)
+            act.confirm(desk.services, weak, action.id)
     assert shop.paid == []
 
 
@@ -89,4 +90,4 @@ def test_more_lines_than_can_be_read_are_refused_not_cut(desk: Desk, shop: FakeS
     seat = desk.seat(emails=["carmen@example.com"])
 
     with pytest.raises(InvalidInput, match="request_invalid"):
-        preview_refund(desk.services, seat, BLUE, "o1", typed)
+        act.preview(desk.services, seat, "refund", BLUE, "o1", typed)

@@ -10,8 +10,8 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
+from plugin.actions.act import ActionForm, ActionView
 from plugin.actions.launch import Opened, Seat
-from plugin.actions.refund import ActionView, RefundForm
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
 from plugin.db.session import Database
@@ -35,6 +35,7 @@ class PretendCore:
     capability: Capability = field(
         default_factory=lambda: Capability(name="refund", available=True)
     )
+    others: tuple[Capability, ...] = ()
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -51,10 +52,10 @@ class PretendCore:
             refresh=lambda _, seat: self._note("refresh"),
             search=self.search,
             confirm_fact=lambda _, seat, text: self._fact(text),
-            capability_of=lambda _, seat, row: self._can(seat),
-            refund_form=lambda _, seat, connection_id, ref: self._form(seat, connection_id, ref),
-            preview_refund=self.preview,
-            confirm_refund=lambda _, seat, id: self._confirm(id),
+            offers=lambda _, seat, row: self._offers(seat),
+            action_form=self._form,
+            preview=self.preview,
+            confirm=lambda _, seat, id: self._confirm(id),
             action_view=lambda _, seat, id: self.action,
         )
 
@@ -103,26 +104,33 @@ class PretendCore:
         return SearchResult(kind="products", products=self.products)
 
     def preview(
-        self, services: Services, seat: Seat, connection_id: str, ref: str,
+        self, services: Services, seat: Seat, kind: str, connection_id: str, ref: str,
         typed: Mapping[str, str],
     ) -> ActionView:  # fmt: skip
-        self._note("preview", connection_id, ref, dict(typed))
+        self._note("preview", kind, connection_id, ref, dict(typed))
         return self.action
 
     def _fact(self, text: str) -> Sidebar:
         self._note("fact", text)
         return self.sidebar
 
-    def _form(self, seat: Seat, connection_id: str, ref: str) -> RefundForm:
+    def _form(
+        self, services: Services, seat: Seat, kind: str, connection_id: str, ref: str
+    ) -> ActionForm:
         row = self.order(connection_id, ref)
-        return RefundForm(
-            order=row.order(), connection_id=connection_id, capability=self._can(seat), as_of=NOW
-        )
+        return ActionForm(
+            kind=kind, order=row.order(), connection_id=connection_id,
+            capability=self._can(seat), as_of=NOW,
+        )  # fmt: skip
 
     def _confirm(self, action_id: str) -> ActionView:
         self._note("confirm", action_id)
         self.action = replace(self.action, state="requested", requested_at=NOW)
         return self.action
+
+    def _offers(self, seat: Seat) -> tuple[Capability, ...]:
+        known = (self._can(seat), *self.others)
+        return tuple(can for can in known if can.reason != "role_forbids")
 
     def _can(self, seat: Seat) -> Capability:
         if seat.role == "viewer":

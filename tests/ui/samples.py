@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from plugin.actions.act import ActionView
 from plugin.actions.launch import ConnectionHealth, Lookup, Seat
-from plugin.actions.refund import ActionView
 from plugin.actions.sidebar import OrderRow, PersonView, Sidebar, Totals
 from plugin.db import mirror
 from plugin.db.session import Scope

@@ -284,7 +284,7 @@ class TestOrder:
     def test_an_agent_may_refund(self, ask: Ask) -> None:
         html = ask("orders/co_blue/gid%2F1042").text
 
-        assert 'data-get="refund/co_blue/gid%2F1042">Reembolsar</button>' in html
+        assert 'data-get="act/refund/co_blue/gid%2F1042">Reembolsar</button>' in html
 
     def test_a_viewer_sees_no_refund_button(self, core: PretendCore, ask: Ask) -> None:
         core.seat = a_seat(role="viewer")

@@ -26,7 +26,7 @@ OPEN = {
 
 def _addresses(app: Flask) -> list[tuple[str, str, str]]:
     values = {"install": INSTALL, "connection": "co_blue", "ref": "1", "action_id": "ac_1",
-              "rest": "x"}  # fmt: skip
+              "kind": "refund", "rest": "x"}  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
         built = rule.build({k: v for k, v in values.items() if k in rule.arguments})
@@ -138,7 +138,9 @@ def test_a_refusal_speaks_the_agents_language(
     core.seat = replace(core.seat, locale=locale)
     core.refusals["preview"] = Unreachable("shop_unreachable")
 
-    answer = ask("refund/preview", "POST", data={"connection": "co_blue", "order": "1"})
+    answer = ask(
+        "act/preview", "POST", data={"kind": "refund", "connection": "co_blue", "order": "1"}
+    )
 
     assert answer.status_code == 502
     assert words in answer.text
@@ -147,7 +149,9 @@ def test_a_refusal_speaks_the_agents_language(
 def test_a_shop_that_asks_to_wait_is_passed_on(core: PretendCore, ask: Ask) -> None:
     core.refusals["preview"] = RateLimited(after=3)
 
-    answer = ask("refund/preview", "POST", data={"connection": "co_blue", "order": "1"})
+    answer = ask(
+        "act/preview", "POST", data={"kind": "refund", "connection": "co_blue", "order": "1"}
+    )
 
     assert answer.headers["Retry-After"] == "3"
 

@@ -1,10 +1,12 @@
 // The panel's only script: forms and links are plain HTML from the server, this moves them.
 
 import { keepTime } from "./panel/clock.js";
+import { handleForms } from "./panel/forms.js";
 import { listen } from "./panel/launch.js";
 import { handleOrders } from "./panel/orders.js";
 import { handleSearch } from "./panel/search.js";
 
+handleForms();
 handleOrders();
 handleSearch();
 keepTime();

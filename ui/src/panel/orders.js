@@ -1,18 +1,15 @@
-// Orders opened in the list, and what is done with one: form, review, result.
+// Orders opened in the list.
 
-import { panel, parse, problem, say, skeleton, text } from "./dom.js";
-import { ask, Gone } from "./session.js";
-import { lookNow, patch, wantMore } from "./sidebar.js";
-
-const QUICK = 500;
-const QUICK_FOR = 5000;
-const PATIENT = 3000;
+import { panel, skeleton } from "./dom.js";
+import { fetchInto, quietly } from "./forms.js";
+import { wantMore } from "./sidebar.js";
 
 export function handleOrders() {
   panel.addEventListener("toggle", opened, true);
-  panel.addEventListener("click", clicked);
-  panel.addEventListener("submit", submitted);
-  panel.addEventListener("keydown", typed);
+  panel.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-more]");
+    if (button) more(button);
+  });
 }
 
 /** Fills an opened order; what was there stays until the answer is here. */
@@ -39,170 +36,9 @@ function opened(event) {
   if (!row.querySelector(".facts").hasChildNodes()) loadFacts(row);
 }
 
-function clicked(event) {
-  const button = event.target.closest("button");
-  if (!button) return;
-  if (button.dataset.get) begin(slotOf(button), button.dataset.get);
-  else if (button.dataset.step) step(button);
-  else if ("close" in button.dataset) close(slotOf(button));
-  else if ("more" in button.dataset) more(button);
-}
-
-function typed(event) {
-  const slot = event.target.closest(".slot");
-  if (event.key !== "Escape" || !slot) return;
-  event.preventDefault();
-  event.stopPropagation();
-  close(slot);
-}
-
-function slotOf(element) {
-  return element.closest(".order").querySelector(".slot");
-}
-
-function close(slot) {
-  const row = slot.closest(".order");
-  slot.replaceChildren();
-  (row.querySelector(".bar [data-get]") ?? row.querySelector("summary")).focus();
-  lookNow();
-}
-
 async function more(button) {
   const place = panel.querySelectorAll(".order").length;
   button.disabled = true;
   await wantMore();
   panel.querySelectorAll(".order > summary")[place]?.focus();
-}
-
-function step(button) {
-  const input = button.parentElement.querySelector("input");
-  const value = (Number(input.value) || 0) + Number(button.dataset.step);
-  input.value = Math.max(Number(input.min), Math.min(Number(input.max), value));
-}
-
-// One form at a time: two half-filled ones would be one too many to keep apart.
-function begin(slot, path) {
-  for (const other of panel.querySelectorAll(".slot:has(form)")) {
-    if (other !== slot) other.replaceChildren();
-  }
-  fetchInto(slot, path, true);
-}
-
-async function fetchInto(slot, path, focus) {
-  const answer = await quietly(path);
-  if (answer) fill(slot, answer.text, focus);
-}
-
-function fill(slot, html, focus) {
-  slot.innerHTML = html;
-  const content = slot.firstElementChild;
-  if (content?.dataset.say && focus) say(content.dataset.say);
-  if (focus) (slot.querySelector("[data-focus]") ?? slot.querySelector("button"))?.focus();
-  if (content?.dataset.watch) watch(slot, content, Date.now());
-}
-
-// Every 500 ms for 5 s, then every 3 s, until the server says that nothing more will happen.
-function watch(slot, shown, since) {
-  const pause = Date.now() - since < QUICK_FOR ? QUICK : PATIENT;
-  setTimeout(async () => {
-    if (!shown.isConnected) return;
-    const answer = await quietly(shown.dataset.watch);
-    if (!answer || !shown.isConnected) return;
-    const fresh = answer.ok ? parse(answer.text) : null;
-    if (!fresh || fresh.dataset.state === shown.dataset.state) {
-      watch(slot, shown, since);
-      return;
-    }
-    const inside = slot.contains(document.activeElement);
-    slot.replaceChildren(fresh);
-    say(fresh.dataset.say);
-    if (inside) slot.querySelector("[data-focus]")?.focus();
-    if (fresh.dataset.watch) watch(slot, fresh, since);
-    lookNow();
-  }, pause);
-}
-
-function submitted(event) {
-  const form = event.target;
-  if (!form.dataset.post) return;
-  event.preventDefault();
-  if (!form.dataset.sent) send(form);
-}
-
-async function send(form) {
-  const data = new URLSearchParams(new FormData(form));
-  const button = form.querySelector("button[type=submit]");
-  form.dataset.sent = "1";
-  button.disabled = true;
-  unmark(form);
-  try {
-    const answer = await ask(form.dataset.post, { method: "POST", form: data });
-    if (form.isConnected) received(form, answer);
-  } catch (error) {
-    if (error instanceof Gone || !form.isConnected) return;
-    if (form.dataset.lost) lookAfter(form);
-    else refuse(form, problem(text("offline")));
-  }
-}
-
-function received(form, answer) {
-  if (answer.ok && form.dataset.into === "side") {
-    form.querySelector("input").blur();
-    patch(answer.text);
-  } else if (answer.ok) {
-    fill(form.closest(".slot"), answer.text, true);
-    if (form.dataset.lost) lookNow();
-  } else if (answer.status >= 500 && form.dataset.lost) {
-    lookAfter(form);
-  } else {
-    refuse(form, parse(answer.text));
-  }
-}
-
-// Whether the confirmation arrived is not known: the action itself is asked, nothing is repeated.
-async function lookAfter(form) {
-  form.querySelector(".errors").replaceChildren(problem(text("offline")));
-  while (form.isConnected) {
-    await new Promise((resolve) => setTimeout(resolve, PATIENT));
-    const answer = await quietly(form.dataset.lost);
-    if (answer?.ok && form.isConnected) {
-      fill(form.closest(".slot"), answer.text, true);
-      return;
-    }
-  }
-}
-
-function refuse(form, sentence) {
-  delete form.dataset.sent;
-  const button = form.querySelector("button[type=submit]");
-  const again = form.querySelector("[data-again]");
-  form.querySelector(".errors").replaceChildren(sentence ?? problem(text("offline")));
-  button.disabled = false;
-  if (again) {
-    button.hidden = true;
-    again.hidden = false;
-    again.focus();
-    return;
-  }
-  const field = form.elements[sentence?.dataset.field] ?? null;
-  if (field instanceof HTMLInputElement) {
-    field.setAttribute("aria-invalid", "true");
-    field.focus();
-  } else {
-    button.focus();
-  }
-}
-
-function unmark(form) {
-  form.querySelector(".errors").replaceChildren();
-  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-}
-
-// An answer, or null if nobody waits for it any more or nothing came.
-async function quietly(path) {
-  try {
-    return await ask(path);
-  } catch {
-    return null;
-  }
 }

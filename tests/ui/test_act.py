@@ -1,4 +1,4 @@
-"""Form, preview, confirm and result of a refund."""
+"""Form, preview, confirm and result, with the refund as the kind."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from tests.ui.conftest import Ask
 from tests.ui.pretend import PretendCore
 from tests.ui.samples import a_full_order, a_plan, a_row, a_seat, a_sidebar, an_action
 
-FORM = "refund/co_blue/gid%2F1042"
+FORM = "act/refund/co_blue/gid%2F1042"
 CHOSEN = {
-    "connection": "co_blue", "order": "gid/1042", "mode": "lines", "qty.l1": "1", "restock": "on",
+    "kind": "refund", "connection": "co_blue", "order": "gid/1042", "mode": "lines",
+    "qty.l1": "1", "restock": "on",
 }  # fmt: skip
 
 
@@ -58,13 +59,13 @@ class TestForm:
 
 class TestPreview:
     def test_hands_the_core_what_was_typed(self, core: PretendCore, ask: Ask) -> None:
-        ask("refund/preview", "POST", data=CHOSEN)
+        ask("act/preview", "POST", data=CHOSEN)
 
         typed = {"mode": "lines", "qty.l1": "1", "restock": "on"}
-        assert core.asked[-1] == ("preview", "co_blue", "gid/1042", typed)
+        assert core.asked[-1] == ("preview", "refund", "co_blue", "gid/1042", typed)
 
     def test_shows_every_consequence(self, ask: Ask) -> None:
-        html = ask("refund/preview", "POST", data=CHOSEN).text
+        html = ask("act/preview", "POST", data=CHOSEN).text
 
         for words in (
             "1 × Taza de gres azul", "20,00\xa0€", "Visa •• 4242", "3,47\xa0€",
@@ -82,20 +83,20 @@ class TestPreview:
     ) -> None:
         core.seat = a_seat(locale=locale)
 
-        assert button in ask("refund/preview", "POST", data=CHOSEN).text
+        assert button in ask("act/preview", "POST", data=CHOSEN).text
 
     def test_says_that_no_stock_goes_back(self, core: PretendCore, ask: Ask) -> None:
         lines = tuple(replace(line, restock="none") for line in a_plan().lines)
         core.action = an_action(plan=a_plan(lines=lines))
 
-        assert "No se reponen existencias" in ask("refund/preview", "POST", data=CHOSEN).text
+        assert "No se reponen existencias" in ask("act/preview", "POST", data=CHOSEN).text
 
     def test_what_cannot_be_used_names_its_field(self, core: PretendCore, ask: Ask) -> None:
         core.refusals["preview"] = InvalidInput(
             "amount_above_refundable", field="amount", left=eur("70.90")
         )
 
-        answer = ask("refund/preview", "POST", data=CHOSEN)
+        answer = ask("act/preview", "POST", data=CHOSEN)
 
         assert answer.status_code == 422
         assert "Aún reembolsable: 70,90\xa0€. El importe lo supera." in answer.text
@@ -104,22 +105,22 @@ class TestPreview:
     def test_a_hostile_reason_stays_text(self, core: PretendCore, ask: Ask) -> None:
         core.action = an_action(plan=a_plan(reason="<img src=x onerror=alert(1)>"))
 
-        assert "<img src=x" not in ask("refund/preview", "POST", data=CHOSEN).text
+        assert "<img src=x" not in ask("act/preview", "POST", data=CHOSEN).text
 
     def test_an_order_must_be_named(self, ask: Ask) -> None:
-        assert ask("refund/preview", "POST", data={"mode": "all"}).status_code == 422
+        assert ask("act/preview", "POST", data={"mode": "all"}).status_code == 422
 
 
 class TestConfirm:
     def test_asks_the_core_and_says_that_it_is_under_way(self, core: PretendCore, ask: Ask) -> None:
-        answer = ask("refund/confirm", "POST", data={"action": "ac_1"})
+        answer = ask("act/confirm", "POST", data={"action": "ac_1"})
 
         assert core.asked[-1] == ("confirm", "ac_1")
         assert "Enviando el reembolso de 20,00\xa0€…" in answer.text
         assert 'data-watch="actions/ac_1"' in answer.text
 
     def test_needs_an_action(self, core: PretendCore, ask: Ask) -> None:
-        assert ask("refund/confirm", "POST", data={}).status_code == 422
+        assert ask("act/confirm", "POST", data={}).status_code == 422
         assert not core.asked
 
     @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ class TestConfirm:
     ) -> None:
         core.refusals["confirm"] = error
 
-        answer = ask("refund/confirm", "POST", data={"action": "ac_1"})
+        answer = ask("act/confirm", "POST", data={"action": "ac_1"})
 
         assert answer.status_code == status
         assert words in answer.text
@@ -203,4 +204,4 @@ class TestResult:
     def test_a_preview_that_was_never_confirmed_is_shown_as_such(self, ask: Ask) -> None:
         html = ask("actions/ac_1").text
 
-        assert 'data-post="refund/confirm"' in html
+        assert 'data-post="act/confirm"' in html

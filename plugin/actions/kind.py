@@ -1,0 +1,70 @@
+"""What one kind of action is: everything the form, the ledger and the settler ask of it.
+
+A kind is a module of this package that ends in one frozen `Kind`; kinds.py lists them.
+docs/add-an-action.md walks through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from plugin.actions.launch import Seat
+from plugin.actions.sidebar import OrderRow
+from plugin.db.ledger import ActionRow
+from plugin.domain.actions import Receipt
+from plugin.domain.money import Money
+from plugin.domain.orders import Order
+from plugin.domain.policy import ACTING, Role
+from plugin.ports.store import Capability, Store, StorePlatform
+from plugin.services import Services
+
+Choice = Any
+Plan = Any
+
+
+def _nothing_more(services: Services, seat: Seat, row: OrderRow) -> object:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of action, in the order in which its parts are used.
+
+    `name` stands in addresses, templates, labels, policies and the journal; `roles` have it unless
+    the owner says otherwise. `exclusive` kinds move money or stock and lock their order.
+    `capability` is pure: the platform's word on a stored order. `form` reads what the form shows
+    beside the order (no call to a shop). `read` turns what was typed into a choice or raises
+    InvalidInput; `plan` re-reads live and computes every consequence; `check` raises InvalidInput
+    for a plan that no adapter may make; `amount` is what the policy counts (zero for no money).
+
+    What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
+    preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
+    whether an effect that is not surely ours looks like it. `resend`: the platform may honour our
+    key, so that `Store.may_resend` is worth asking."""
+
+    name: str
+    plan_type: Any
+    exclusive: bool = True
+    resend: bool = False
+    roles: frozenset[Role] = ACTING
+    capability: Callable[[StorePlatform, Order], Capability]
+    form: Callable[[Services, Seat, OrderRow], object] = _nothing_more
+    read: Callable[[Order, Mapping[str, str]], Choice]
+    plan: Callable[[Store, Choice], Plan]
+    check: Callable[[Plan, Choice], None]
+    amount: Callable[[Plan], Money]
+    recheck: Callable[[Store, ActionRow, Plan], None]
+    send: Callable[[Store, ActionRow, Plan], Receipt]
+    find: Callable[[Store, ActionRow, Plan], Receipt | None]
+    strangers: Callable[[Store, ActionRow, Plan], bool]
+
+    def freeze(self, plan: Plan) -> bytes:
+        return msgspec.json.encode(plan)
+
+    def frozen(self, row: ActionRow) -> Plan:
+        """The plan exactly as it was previewed."""
+        return msgspec.json.decode(row.plan, type=self.plan_type)

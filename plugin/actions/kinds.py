@@ -1,0 +1,12 @@
+"""Every kind of action, in the order in which an opened order offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plugin.actions.kind import Kind
+from plugin.actions.refund import REFUND
+
+_ALL = (REFUND,)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -1,0 +1,86 @@
+"""Acting on an order: form, preview, confirm, and watching what becomes of it; any kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from plugin import messages, web
+from plugin.errors import InvalidInput
+from plugin.ports.store import Capability
+from ui import pages
+from ui.calls import calls
+from ui.faces import FACES
+from ui.present import act
+from ui.present.words import Words, order_path
+from ui.session import fragment, seated
+
+if TYPE_CHECKING:
+    from plugin.actions.act import ActionView
+    from plugin.actions.launch import Seat
+
+
+@seated
+def form(seat: Seat, kind: str, connection: str, ref: str) -> Response:
+    """What can be done, from what is stored; or why it cannot."""
+    known = calls().action_form(web.services(), seat, kind, connection, ref)
+    if not known.capability.available:
+        return _cannot(seat, known.capability)
+    words = _words(seat, connection)
+    head, view = act.head_view(known, words), FACES[known.kind].form(known, words)
+    html = pages.page(f"act/{known.kind}_form.html", seat.locale, head=head, form=view)
+    return fragment(html)
+
+
+@seated
+def preview(seat: Seat) -> Response:
+    """Asks the shop and shows every consequence. Nothing has happened yet."""
+    typed = request.form.to_dict(flat=True)
+    kind, connection, ref = (typed.pop(name, "") for name in ("kind", "connection", "order"))
+    if not kind or not connection or not ref:
+        raise InvalidInput("request_invalid")
+    return _shown(seat, calls().preview(web.services(), seat, kind, connection, ref, typed))
+
+
+@seated
+def confirm(seat: Seat) -> Response:
+    """The same id twice gives the same answer, so a double click happens once."""
+    action_id = request.form.get("action", "")
+    if not action_id:
+        raise InvalidInput("request_invalid")
+    return _shown(seat, calls().confirm(web.services(), seat, action_id))
+
+
+@seated
+def action(seat: Seat, action_id: str) -> Response:
+    """How an action stands; the page asks until it is final."""
+    return _shown(seat, calls().action_view(web.services(), seat, action_id))
+
+
+def form_path(kind: str, connection_id: str, order_ref: str) -> str:
+    """Where the form of a kind is asked for."""
+    return f"act/{kind}/{order_path(connection_id, order_ref)}"
+
+
+def _shown(seat: Seat, action: ActionView) -> Response:
+    words = _words(seat, action.connection_id)
+    again = form_path(action.kind, action.connection_id, action.order_ref)
+    if action.state == "previewed":
+        told = FACES[action.kind].consequences(action.plan, words)
+        view = act.preview_view(action, told, words)
+        return fragment(pages.page("act/preview.html", seat.locale, view=view, again=again))
+    result = act.result_view(action, words)
+    return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
+
+
+def _cannot(seat: Seat, capability: Capability) -> Response:
+    text = messages.sentence(
+        capability.reason or "unsupported", seat.locale, **capability.parameters
+    )
+    return fragment(pages.page("notice.html", seat.locale, text=text, tone="warn"), 422)
+
+
+def _words(seat: Seat, connection_id: str) -> Words:
+    shop = seat.connection(connection_id)
+    return Words(seat.locale, (shop and shop.timezone) or seat.timezone)

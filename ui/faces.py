@@ -1,0 +1,32 @@
+"""How each kind of action looks: what presents its form and its preview, by the kind's name.
+
+A kind's form is the template act/<kind>_form.html, which extends act/form.html; its texts are the
+labels `ui.act.<kind>…` (ui/present/act.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ui.present import refund
+from ui.present.act import Consequences
+from ui.present.words import Words
+
+if TYPE_CHECKING:
+    from plugin.actions.act import ActionForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """`form` makes what the form's template shows, `consequences` what a plan of the kind will
+    do."""
+
+    form: Callable[[ActionForm, Words], object]
+    consequences: Callable[[Any, Words], Consequences]
+
+
+FACES: Mapping[str, Face] = {
+    "refund": Face(form=refund.form_view, consequences=refund.consequences),
+}

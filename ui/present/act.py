@@ -1,0 +1,161 @@
+"""An action as a form's frame, as a preview, and as a result: what every kind shows alike.
+
+Labels of a kind are found by name: `ui.act.<kind>` (the menu), `ui.act.<kind>.title`, `.review`,
+`.confirm`, and `.<state>` for its results; where a kind says nothing of its own,
+`ui.act.<name>` says it for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plugin import messages
+from plugin.domain.actions import FINAL
+from ui.present.words import Words
+
+if TYPE_CHECKING:
+    from plugin.actions.act import ActionForm, ActionView
+
+_TONES = {
+    "requested": "busy",
+    "performing": "busy",
+    "awaiting_approval": "busy",
+    "done": "good",
+    "refused": "bad",
+    "unknown": "warn",
+    "not_done": "calm",
+    "needs_person": "bad",
+    "expired": "calm",
+}
+_PAY_TONES = {"pending": "busy", "none": "warn", "failed": "bad"}
+_AGAIN = ("refused", "not_done", "expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormHead:
+    """The frame of a form; the kind's own view fills it."""
+
+    kind: str
+    title: str
+    connection_id: str
+    order_ref: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rows of (label, value), and one row that sums them up. `quiet` = read when in doubt."""
+
+    heading: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    total: tuple[str, str] | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """What a kind says of its plan; `notes` are whole sentences."""
+
+    sections: tuple[Section, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewView:
+    id: str
+    title: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+    button: str
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultView:
+    """`waiting` = the page should look again; `again` = a new review makes sense."""
+
+    id: str
+    state: str
+    tone: str
+    text: str
+    detail: str
+    signature: str
+    reference: str
+    waiting: bool
+    again: bool
+
+
+def kind_text(kind: str, name: str, words: Words, **parameters: object) -> str:
+    """The kind's own words for `name`, or what stands for all kinds."""
+    own = f"ui.act.{kind}.{name}"
+    key = own if messages.is_known(own, words.locale) else f"ui.act.{name}"
+    return words.t(key, **parameters)
+
+
+def head_view(form: ActionForm, words: Words) -> FormHead:
+    return FormHead(
+        kind=form.kind,
+        title=_title(form.kind, form.order.number, words),
+        connection_id=form.connection_id,
+        order_ref=form.order.ref,
+        review=kind_text(form.kind, "review", words),
+    )
+
+
+def preview_view(action: ActionView, told: Consequences, words: Words) -> PreviewView:
+    """Every consequence, and a button that says what it does."""
+    return PreviewView(
+        id=action.id,
+        title=_title(action.kind, action.order_number, words),
+        sections=told.sections,
+        notes=told.notes,
+        button=kind_text(action.kind, "confirm", words, amount=words.money(action.amount)),
+        valid_until=words.t("ui.valid_until", time=words.clock(action.expires_at)),
+    )
+
+
+def result_view(action: ActionView, words: Words) -> ResultView:
+    """What became of it, in words that stay true whatever happens next."""
+    return ResultView(
+        id=action.id,
+        state=action.state,
+        tone=_tone(action),
+        text=kind_text(action.kind, action.state, words, amount=words.money(action.amount)),
+        detail=_detail(action, words),
+        signature=_signature(action, words),
+        reference=_reference(action, words),
+        waiting=action.state not in FINAL and action.state != "needs_person",
+        again=action.state in _AGAIN,
+    )
+
+
+def _title(kind: str, number: str, words: Words) -> str:
+    return kind_text(kind, "title", words, number=number.lstrip("#"))
+
+
+def _tone(action: ActionView) -> str:
+    if action.state == "done" and action.payment in _PAY_TONES:
+        return _PAY_TONES[action.payment]
+    return _TONES.get(action.state, "calm")
+
+
+def _detail(action: ActionView, words: Words) -> str:
+    if action.state == "done":
+        special = action.payment in _PAY_TONES
+        return kind_text(action.kind, "done_" + action.payment, words) if special else ""
+    if not action.code or action.state not in ("refused", "not_done", "needs_person"):
+        return ""
+    parameters = {"zone": words.zone, **action.parameters}
+    return messages.sentence(action.code, words.locale, **parameters)
+
+
+def _signature(action: ActionView, words: Words) -> str:
+    at = action.finished_at or action.requested_at
+    if at is None:
+        return ""
+    return words.t("ui.act.by", who=action.agent_name, time=words.clock(at))
+
+
+def _reference(action: ActionView, words: Words) -> str:
+    return words.t("ui.act.reference", reference=action.reference) if action.reference else ""

@@ -1,0 +1,185 @@
+// Forms in a slot: asked for, sent, refused, reviewed, and their results watched to the end.
+// A form says itself where it goes (data-post), so that no kind of action is known here.
+
+import { panel, parse, problem, say, text } from "./dom.js";
+import { ask, Gone } from "./session.js";
+import { lookNow, patch } from "./sidebar.js";
+
+const QUICK = 500;
+const QUICK_FOR = 5000;
+const PATIENT = 3000;
+
+export function handleForms() {
+  panel.addEventListener("click", clicked);
+  panel.addEventListener("submit", submitted);
+  panel.addEventListener("keydown", typed);
+}
+
+/** Puts the answer of an address into a slot. */
+export async function fetchInto(slot, path, focus) {
+  const answer = await quietly(path);
+  if (answer) fill(slot, answer.text, focus);
+}
+
+/** An answer, or null if nobody waits for it any more or nothing came. */
+export async function quietly(path) {
+  try {
+    return await ask(path);
+  } catch {
+    return null;
+  }
+}
+
+function clicked(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.get) begin(slotOf(button), button.dataset.get);
+  else if (button.dataset.step) step(button);
+  else if ("close" in button.dataset) close(slotOf(button));
+}
+
+function typed(event) {
+  const menu = event.target.closest(".menu[open]");
+  const slot = event.target.closest(".slot");
+  if (event.key !== "Escape" || (!slot && !menu)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (slot) close(slot);
+  else closeMenu(menu);
+}
+
+function closeMenu(menu) {
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
+function slotOf(element) {
+  return element.closest(".slot") ?? element.closest(".order").querySelector(".slot");
+}
+
+function close(slot) {
+  const row = slot.closest(".order");
+  slot.replaceChildren();
+  (row.querySelector(".bar :is([data-get], .menu summary)") ?? row.querySelector("summary")).focus();
+  lookNow();
+}
+
+function step(button) {
+  const input = button.parentElement.querySelector("input");
+  const value = (Number(input.value) || 0) + Number(button.dataset.step);
+  input.value = Math.max(Number(input.min), Math.min(Number(input.max), value));
+}
+
+// One form at a time: two half-filled ones would be one too many to keep apart.
+function begin(slot, path) {
+  for (const other of panel.querySelectorAll(".slot:has(form)")) {
+    if (other !== slot) other.replaceChildren();
+  }
+  for (const menu of panel.querySelectorAll(".menu[open]")) menu.open = false;
+  fetchInto(slot, path, true);
+}
+
+function fill(slot, html, focus) {
+  slot.innerHTML = html;
+  const content = slot.firstElementChild;
+  if (content?.dataset.say && focus) say(content.dataset.say);
+  if (focus) (slot.querySelector("[data-focus]") ?? slot.querySelector("button"))?.focus();
+  if (content?.dataset.watch) watch(slot, content, Date.now());
+}
+
+// Every 500 ms for 5 s, then every 3 s, until the server says that nothing more will happen.
+function watch(slot, shown, since) {
+  const pause = Date.now() - since < QUICK_FOR ? QUICK : PATIENT;
+  setTimeout(async () => {
+    if (!shown.isConnected) return;
+    const answer = await quietly(shown.dataset.watch);
+    if (!answer || !shown.isConnected) return;
+    const fresh = answer.ok ? parse(answer.text) : null;
+    if (!fresh || fresh.dataset.state === shown.dataset.state) {
+      watch(slot, shown, since);
+      return;
+    }
+    const inside = slot.contains(document.activeElement);
+    slot.replaceChildren(fresh);
+    say(fresh.dataset.say);
+    if (inside) slot.querySelector("[data-focus]")?.focus();
+    if (fresh.dataset.watch) watch(slot, fresh, since);
+    lookNow();
+  }, pause);
+}
+
+function submitted(event) {
+  const form = event.target;
+  if (!form.dataset.post) return;
+  event.preventDefault();
+  if (!form.dataset.sent) send(form);
+}
+
+async function send(form) {
+  const data = new URLSearchParams(new FormData(form));
+  const button = form.querySelector("button[type=submit]");
+  form.dataset.sent = "1";
+  button.disabled = true;
+  unmark(form);
+  try {
+    const answer = await ask(form.dataset.post, { method: "POST", form: data });
+    if (form.isConnected) received(form, answer);
+  } catch (error) {
+    if (error instanceof Gone || !form.isConnected) return;
+    if (form.dataset.lost) lookAfter(form);
+    else refuse(form, problem(text("offline")));
+  }
+}
+
+function received(form, answer) {
+  if (answer.ok && form.dataset.into === "side") {
+    form.querySelector("input").blur();
+    patch(answer.text);
+  } else if (answer.ok) {
+    fill(form.closest(".slot"), answer.text, true);
+    if (form.dataset.lost) lookNow();
+  } else if (answer.status >= 500 && form.dataset.lost) {
+    lookAfter(form);
+  } else {
+    refuse(form, parse(answer.text));
+  }
+}
+
+// Whether the confirmation arrived is not known: the action itself is asked, nothing is repeated.
+async function lookAfter(form) {
+  form.querySelector(".errors").replaceChildren(problem(text("offline")));
+  while (form.isConnected) {
+    await new Promise((resolve) => setTimeout(resolve, PATIENT));
+    const answer = await quietly(form.dataset.lost);
+    if (answer?.ok && form.isConnected) {
+      fill(form.closest(".slot"), answer.text, true);
+      return;
+    }
+  }
+}
+
+function refuse(form, sentence) {
+  delete form.dataset.sent;
+  const button = form.querySelector("button[type=submit]");
+  const again = form.querySelector("[data-again]");
+  form.querySelector(".errors").replaceChildren(sentence ?? problem(text("offline")));
+  button.disabled = false;
+  if (again) {
+    button.hidden = true;
+    again.hidden = false;
+    again.focus();
+    return;
+  }
+  const field = form.elements[sentence?.dataset.field] ?? null;
+  if (field instanceof HTMLInputElement) {
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  } else {
+    button.focus();
+  }
+}
+
+function unmark(form) {
+  form.querySelector(".errors").replaceChildren();
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+}
