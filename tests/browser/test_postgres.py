@@ -14,8 +14,8 @@ from tests.browser.house import House, running_house
 
 
 @pytest.fixture
-def house_on_postgres(postgres_url: str, tmp_path: Path) -> Iterator[House]:
-    with running_house(tmp_path, {"DATABASE_URL": postgres_url}) as house:
+def house_on_postgres(bare_postgres_url: str, tmp_path: Path) -> Iterator[House]:
+    with running_house(tmp_path, {"DATABASE_URL": bare_postgres_url}) as house:
         yield house
 
 

@@ -19,7 +19,6 @@ from integrations.sandbox.serving import in_thread
 from plugin.actions import connect, hear, reconcile
 from plugin.app import create_app
 from plugin.db import deliveries as rows
-from plugin.db.migrate import upgrade
 from plugin.db.mirror import decode_order
 from plugin.db.session import Scope
 from plugin.db.tables import orders
@@ -109,12 +108,16 @@ def until(ask: Any) -> None:
 
 
 @pytest.fixture
-def house(pretend: PretendShop, platform: StorePlatform, tmp_path: Path) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path}/mostrador.sqlite3"
-    upgrade(url)
+def house(
+    pretend: PretendShop, platform: StorePlatform, sqlite_url: str, tmp_path: Path
+) -> Iterator[House]:
     woken: list[tuple[str, ...]] = []
     settings = Settings(
-        development=True, public_url="", database_url=url, data_dir=tmp_path, log_level="error"
+        development=True,
+        public_url="",
+        database_url=sqlite_url,
+        data_dir=tmp_path,
+        log_level="error",
     )
     built = build_services(settings)
     web = None

@@ -19,7 +19,6 @@ from plugin.actions.lookup import refresh_order
 from plugin.actions.shops import open_shop
 from plugin.db import connections as installed
 from plugin.db import reconciliations
-from plugin.db.migrate import upgrade
 from plugin.db.session import Scope
 from plugin.domain.orders import Order
 from plugin.ports.clock import new_id
@@ -117,7 +116,6 @@ def pretend_shops() -> Iterator[Shops]:
 @pytest.fixture
 def counter(database_url: str, pretend_shops: Shops, tmp_path: Path) -> Iterator[Counter]:
     pretend_shops.calm()
-    upgrade(database_url)
     environ = {
         "MOSTRADOR_ENV": "development",
         "DATABASE_URL": database_url,

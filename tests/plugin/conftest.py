@@ -18,7 +18,6 @@ from plugin.actions import connect
 from plugin.actions.launch import Opened, Seat, open_panel
 from plugin.actions.records import save_customers, save_orders
 from plugin.db import connections as installed
-from plugin.db.migrate import upgrade
 from plugin.db.session import Database, Scope
 from plugin.db.tables import TENANT_TABLES
 from plugin.domain.orders import Order
@@ -119,7 +118,6 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    upgrade(database_url)
     clock, woken, stores = Clock(), [], {}  # type: ignore[var-annotated]
 
     def wake(job: str, *ids: str) -> None:

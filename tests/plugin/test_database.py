@@ -126,18 +126,18 @@ def _context(connection: Connection) -> MigrationContext:
     return MigrationContext.configure(connection, opts={"compare_type": True})
 
 
-def test_up_down_up_and_the_shape_is_the_models(database_url: str) -> None:
-    migrate.upgrade(database_url)
-    assert shape(database_url) == []
+def test_up_down_up_and_the_shape_is_the_models(bare_url: str) -> None:
+    migrate.upgrade(bare_url)
+    assert shape(bare_url) == []
 
-    command.downgrade(migrate.config(database_url), "base")
-    database = Database(database_url)
+    command.downgrade(migrate.config(bare_url), "base")
+    database = Database(bare_url)
     assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
     assert not migrate.is_current(database)
 
-    migrate.upgrade(database_url)
-    migrate.upgrade(database_url)
-    assert shape(database_url) == []
+    migrate.upgrade(bare_url)
+    migrate.upgrade(bare_url)
+    assert shape(bare_url) == []
     assert migrate.is_current(database)
     database.close()
 
