@@ -16,7 +16,7 @@ run: setup
 	@MOSTRADOR_ENV=development exec $(PYTHON) -m plugin.dev
 
 test: setup
-	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -n 3 $(ARGS)
 
 check: setup
 	@$(PYTHON) -m ruff check .

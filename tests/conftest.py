@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.sharing"]
 
 # No timed assertions, and the same examples every time on CI.
 hypothesis_settings.register_profile("mostrador", deadline=None, derandomize=True)
