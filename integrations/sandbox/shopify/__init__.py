@@ -1,6 +1,6 @@
 """*Tienda Azul*, a pretend Shopify shop: the Admin GraphQL API on Shopify's own schema."""
 
-from .app import TOKEN, create_app
+from .app import CLIENT_ID, CLIENT_SECRET, TOKEN, create_app
 from .reads import DOMAIN
 
-__all__ = ["DOMAIN", "TOKEN", "create_app"]
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "DOMAIN", "TOKEN", "create_app"]

@@ -18,11 +18,13 @@ from .costs import Bucket
 from .executor import Answer, Invalid, Operation, execute, prepared, requested_cost, throttled
 from .faults import Fault, Switchboard, UnknownFault
 from .gateway import Gateway
+from .grants import Grants
 from .hooks import Hooks
 from .idempotency import Keys
 from .ids import gid, loose_number, number
 from .mutations import Refunds
-from .reads import Reads
+from .oauth import add_grant_control, add_oauth
+from .reads import Reads, installation
 from .records import RefundRecord
 from .refunding import refund_elsewhere
 from .scene import Scene
@@ -30,7 +32,9 @@ from .suggestion import Refused
 from .world import World
 
 VERSION = "2026-10"
-TOKEN = "shpat_sandbox"
+TOKEN = "shpat_sandbox"  # of a custom app, which lives until it is deleted
+CLIENT_ID = "5a9d0b0c5a9d0b0c5a9d0b0c5a9d0b0c"
+CLIENT_SECRET = "shpss_sandbox"
 _PATH = f"/admin/api/{VERSION}/graphql.json"
 _SMALL = Decimal("1")
 
@@ -49,12 +53,17 @@ class Shop:
         self.bucket = bucket
         self.faults = Switchboard()
         self.hooks = Hooks(self.world, self.faults, *hooks)
+        self.grants = Grants(state, CLIENT_ID, hooks[1] or CLIENT_SECRET)
 
     def answer(self, operation: Operation, base: str) -> Answer:
         scene = Scene(self.world, base)
         reads = Reads(scene)
         writes = Refunds(scene, self.keys, self.gateway)
-        root = {**reads.fields(), "refundCreate": writes.create}
+        root = {
+            **reads.fields(),
+            "currentAppInstallation": installation(self.grants.state.scopes),
+            "refundCreate": writes.create,
+        }
         return execute(operation, root, self.bucket)
 
     def change(self, operation: Operation) -> None:
@@ -93,6 +102,8 @@ def create_app(
     def missing(_error: Exception) -> tuple[Response, int]:
         return jsonify(errors="Not Found"), 404
 
+    add_oauth(app, shop.grants, shop.faults)
+    add_grant_control(app, shop.grants, shop.hooks.tell)
     _add_control(app, shop)
     _add_changes(app, shop)
     return app
@@ -105,7 +116,8 @@ def _graphql(shop: Shop) -> Response:
     refused = _before(shop, drawn, operation)
     if refused is not None:
         return refused
-    if request.headers.get("X-Shopify-Access-Token") != TOKEN:
+    token = request.headers.get("X-Shopify-Access-Token", "")
+    if token != TOKEN and not shop.grants.accepts(token):
         return _unauthorised()
     if not isinstance(body, dict) or not body.get("query"):
         return _json({"errors": {"query": "Required parameter missing or invalid"}}, 400)

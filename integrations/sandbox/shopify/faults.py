@@ -14,7 +14,7 @@ NAMES = frozenset(
         "hook_lost", "hook_duplicate", "hook_late", "hook_reordered",
     }
 )  # fmt: skip
-KINDS = frozenset({"refund", "read", "any", "hook"})
+KINDS = frozenset({"refund", "read", "any", "hook", "token"})
 FOREVER = 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,13 +30,22 @@ class Hooks:
         world.listeners.append(self.changed)
 
     def changed(self, topic: str, order_id: int) -> None:
+        self._post(topic, lambda: self._payload(topic, order_id))
+
+    def tell(self, topic: str, payload: Mapping[str, Any]) -> None:
+        """What concerns the app itself."""
+        self._post(topic, lambda: payload)
+
+    def _post(self, topic: str, payload: Callable[[], Mapping[str, Any]]) -> None:
         if self.url:
             webhook_id = secrets.token_hex(16)  # the same on every repetition
             at = datetime.now(UTC)
-            self.courier.post(lambda: self._parcel(topic, order_id, webhook_id, at))
+            self.courier.post(lambda: self._parcel(topic, payload(), webhook_id, at))
 
-    def _parcel(self, topic: str, order_id: int, webhook_id: str, at: datetime) -> Parcel:
-        body = json.dumps(self._payload(topic, order_id)).encode()
+    def _parcel(
+        self, topic: str, payload: Mapping[str, Any], webhook_id: str, at: datetime
+    ) -> Parcel:
+        body = json.dumps(payload).encode()
         headers = {
             "Content-Type": "application/json",
             "X-Shopify-Topic": topic,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -245,6 +245,15 @@ def _record_key(sort: str) -> Callable[[Person | Product], tuple[str | int, ...]
 
 def _sortable(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
+
+
+def installation(scopes: Sequence[str]) -> View:
+    """The app that asks, and what it was granted."""
+    return {
+        "id": gid("AppInstallation", 1),
+        "accessScopes": [{"handle": handle} for handle in scopes],
+        "app": {"id": gid("App", 1), "handle": "mostrador"},
+    }
 
 
 def _shop() -> View:
