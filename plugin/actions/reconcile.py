@@ -249,7 +249,7 @@ def _subscribed(services: Services, scope: Scope, shop: ConnectionRow, store: St
 def _secret(services: Services, scope: Scope, connection_id: str) -> str:
     """The connection's own, made at its first use. Raises NotFound."""
     with services.database.writing() as connection:
-        row = installed.connection_row(scope, connection, connection_id)
+        row = installed.connection_row(scope, connection, connection_id, lock=True)
         if row is None:
             raise NotFound("connection_not_found")
         credentials: dict[str, str] = msgspec.json.decode(services.keys.open(row.credentials))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from plugin.actions.credentials import kept_fresh, renewed
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
@@ -27,7 +28,7 @@ def connection_of(
 
 
 def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection:
-    return Connection(
+    known = Connection(
         workspace_id=scope.workspace_id,
         id=row.id,
         platform=row.platform,
@@ -36,6 +37,7 @@ def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection
         credentials=msgspec.json.decode(services.keys.open(row.credentials)),
         options=row.options,
     )
+    return kept_fresh(services, scope, known)
 
 
 def open_shop(services: Services, scope: Scope, connection_id: str) -> Store:
@@ -43,6 +45,12 @@ def open_shop(services: Services, scope: Scope, connection_id: str) -> Store:
     with services.database.reading() as connection:
         known = connection_of(services, scope, connection, connection_id)
     return services.open_store(known)
+
+
+def renew(services: Services, scope: Scope, connection_id: str) -> None:
+    """The job: credentials that nothing has used for long. Raises PlatformError."""
+    with watched(services, scope, connection_id):
+        renewed(services, scope, connection_id)
 
 
 @contextmanager

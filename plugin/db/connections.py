@@ -91,11 +91,14 @@ def add_connection(scope: Scope, connection: Connection, values: Mapping[str, ob
 
 
 def connection_row(
-    scope: Scope, connection: Connection, connection_id: str
+    scope: Scope, connection: Connection, connection_id: str, *, lock: bool = False
 ) -> ConnectionRow | None:
+    """`lock` keeps others from changing it meanwhile, for who writes back what was read."""
     statement = select(connections).where(
         connections.c.workspace_id == scope.workspace_id, connections.c.id == connection_id
     )
+    if lock:
+        statement = statement.with_for_update()
     row = connection.execute(statement).first()
     return _connection(row) if row else None
 

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 from plugin.actions import hear, reconcile
+from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
@@ -37,6 +38,8 @@ def once(services: Services) -> None:
         reconcile.watch_all(services)
     if _is_turn(services, "backfills", timedelta(seconds=10)):
         due_backfills(services)
+    if _is_turn(services, "renew_idle", timedelta(hours=6)):
+        renew_idle(services)
     if _is_turn(services, "prune", timedelta(minutes=10)):
         _prune(services)
 

@@ -168,18 +168,44 @@ class Field:
     required: bool = True
 
 
+class Fresh(Protocol):
+    """Credentials that hold for the next call. Asked before each; `refused` is the access token
+    that the shop did not take just now. What cannot be renewed comes back as it was.
+
+    Raises GrantRevoked if the owner must let us in again, else Unreachable or RateLimited: in
+    each case the call it was asked for has not been made."""
+
+    def __call__(self, refused: str = "") -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppKeys:
+    """The app under which a shop lets us in; `secrets` with the newest first."""
+
+    client_id: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+Renew = Callable[["Connection", AppKeys, Http, datetime], Mapping[str, str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """What an adapter gets to open a shop: address, decrypted credentials, remembered facts.
-    `options` are per-connection settings as text (e.g. "settle_seconds")."""
+    `options` are per-connection settings as text (e.g. "settle_seconds").
+
+    Credentials that end hold `access_token`, and as ISO text `granted_at`, `expires_at` (of the
+    access) and, if there is such an end, `renew_by` (later only the owner can let us in). Such
+    ones are asked of `fresh`."""
 
     workspace_id: str
     id: str
     platform: str
     label: str
     address: str
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
+    fresh: Fresh | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +228,12 @@ class StorePlatform:
     order it has, without opening the shop. `prove` finds the shop behind a typed address and
     tries the credentials without changing anything there; where it is None, `Store.shop` proves.
     Its errors hold `method`, `path`, `time`, `status`, `words` and `agent` of the last call, for
-    the message to the shop's hosting."""
+    the message to the shop's hosting.
+
+    `renew` asks the shop for new credentials in place of those that end; it returns only what
+    replaces the old, and may be asked again with the same old ones after a lost answer
+    (OutcomeUnknown). `app_settings` names the settings that hold the keys of an app for the whole
+    installation: "client_id", "client_secret", "client_secret_old"."""
 
     key: str
     label: str
@@ -212,18 +243,23 @@ class StorePlatform:
     settings: tuple[Field, ...] = ()
     prove: Callable[[Connection, Http], Proven] | None = None
     webhooks: Webhooks | None = None
+    renew: Renew | None = None
+    app_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 __all__ = [
     "MISSING",
+    "AppKeys",
     "Capability",
     "Connection",
     "Field",
     "Found",
+    "Fresh",
     "Http",
     "Page",
     "Part",
     "Proven",
+    "Renew",
     "ShopInfo",
     "Store",
     "StorePlatform",

@@ -8,6 +8,7 @@ from plugin.errors import SetupError
 from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 
 from .client import ShopifyClient
+from .install import renew
 from .refunding import capability
 from .store import ShopifyStore
 from .webhooks import WEBHOOKS
@@ -20,7 +21,7 @@ def _open(connection: Connection, http: Http) -> Store:
     token = connection.credentials.get("access_token", "")
     if not token or not connection.address:
         raise SetupError("key_missing", platform=PLATFORM.label)
-    client = ShopifyClient(http, address=connection.address, token=token)
+    client = ShopifyClient(http, address=connection.address, token=token, fresh=connection.fresh)
     return ShopifyStore(client, address=connection.address, settle=_settle(connection))
 
 
@@ -42,8 +43,13 @@ PLATFORM = StorePlatform(
     refund_capability=capability,
     settings=(
         Field(
+            name="SHOPIFY_CLIENT_ID",
+            help="The client id of an app for all shops of this installation",
+            required=False,
+        ),
+        Field(
             name="SHOPIFY_CLIENT_SECRET",
-            help="The app's client secret, which signs its webhooks",
+            help="That app's client secret; it signs webhooks too",
             secret=True,
             required=False,
         ),
@@ -55,4 +61,10 @@ PLATFORM = StorePlatform(
         ),
     ),
     webhooks=WEBHOOKS,
+    renew=renew,
+    app_settings={
+        "client_id": "SHOPIFY_CLIENT_ID",
+        "client_secret": "SHOPIFY_CLIENT_SECRET",
+        "client_secret_old": "SHOPIFY_CLIENT_SECRET_OLD",
+    },
 )

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,6 +27,9 @@ from plugin.errors import (
     Unreachable,
 )
 from plugin.ports.http import Answer, Http
+from plugin.ports.store import Fresh
+
+from .door import Door, is_json
 
 API_VERSION = "2026-10"
 REFUND_TIMEOUT = (5.0, 60.0)
@@ -82,8 +86,8 @@ def operation(name: str) -> str:
 
 class ShopifyClient:
     """One shop. `address` is its myshopify.com domain, or a loopback base URL in development.
-    Cheap to make; `sleep` is what waits when the shop is busy. Raises
-    SetupError("address_forbidden") for any other address."""
+    Cheap to make; `sleep` is what waits when the shop is busy, `fresh` renews a token that ends.
+    Raises SetupError("address_forbidden") for any other address."""
 
     def __init__(
         self,
@@ -93,23 +97,18 @@ class ShopifyClient:
         token: str,
         sleep: Sleep = time.sleep,
         patience: Patience = STEADY,
+        fresh: Fresh | None = None,
     ) -> None:
-        self._http = http
-        self._address = address
+        self._door = Door(http, token, fresh)
         self._patience = patience
         self._url = f"{base_url(address)}/admin/api/{API_VERSION}/graphql.json"
-        self._token = token
         self._sleep = sleep
 
     def hurried(self) -> ShopifyClient:
         """The same shop for a person who waits."""
-        return ShopifyClient(
-            self._http,
-            address=self._address,
-            token=self._token,
-            sleep=self._sleep,
-            patience=HURRIED,
-        )
+        twin = copy(self)
+        twin._patience = HURRIED
+        return twin
 
     def read(self, name: str, variables: Mapping[str, object]) -> Result:
         """Runs a query. Raises Unreachable, RateLimited, GrantRevoked, BadAnswer."""
@@ -151,10 +150,8 @@ class ShopifyClient:
         raise RateLimited(after)
 
     def _send(self, name: str, variables: Mapping[str, object], *, write: bool) -> Answer:
-        return self._http.send(
-            "POST",
+        return self._door.post(
             self._url,
-            headers={"X-Shopify-Access-Token": self._token, "Accept": "application/json"},
             json={"query": operation(name), "variables": dict(variables)},
             timeout=REFUND_TIMEOUT if write else self._patience.timeout,
             write=write,
@@ -205,7 +202,7 @@ def _check_status(answer: Answer, *, write: bool) -> None:
         if write:
             raise OutcomeUnknown("answer_lost", status=status)
         raise Unreachable("shop_unreachable", status=status)
-    if not _is_json(answer):
+    if not is_json(answer):
         # a filter's page: whether it stood before or behind the shop cannot be told
         raise OutcomeUnknown("answer_lost") if write else BadAnswer("shop_blocked", status=status)
     if status == 403:
@@ -217,10 +214,6 @@ def _unreadable(*, write: bool) -> BadAnswer | OutcomeUnknown:
     if write:
         return OutcomeUnknown("answer_lost", cause="not_json")
     return BadAnswer("bad_answer", cause="not_json")
-
-
-def _is_json(answer: Answer) -> bool:
-    return "json" in answer.headers.get("Content-Type", "").lower()
 
 
 def _result(document: Mapping[str, Any], *, write: bool) -> Result:

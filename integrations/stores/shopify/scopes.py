@@ -1,0 +1,28 @@
+"""What the app asks of a shop; the README says why, and shopify.app.toml asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+ALL_ORDERS = "read_all_orders"
+SCOPES = (
+    "read_customer_merge",
+    "read_fulfillments",
+    "read_inventory",
+    "read_locations",
+    "read_products",
+    "read_returns",
+    "read_store_credit_accounts",
+    "write_customers",
+    "write_discounts",
+    "write_draft_orders",
+    "write_merchant_managed_fulfillment_orders",
+    "write_orders",
+)
+
+
+def missing(granted: Iterable[str]) -> tuple[str, ...]:
+    """Scopes of ours that are not granted; writing includes reading."""
+    held = set(granted)
+    held |= {f"read_{scope.removeprefix('write_')}" for scope in held if scope.startswith("write_")}
+    return tuple(scope for scope in SCOPES if scope not in held)
