@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 
 import ui
 import webhooks
+from integrations import registry
 from plugin import log, web
 from plugin.db.migrate import is_current
 from plugin.errors import NotFound
@@ -34,7 +35,12 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.add_to(app, services)
     app.register_blueprint(ui.create_blueprint())
+    app.register_blueprint(ui.create_console())
     app.register_blueprint(webhooks.create_blueprint())
+    for kind in ("connect", "admin"):
+        for platform, pages in registry.views(kind.upper()).items():
+            prefix = f"/{kind}/{platform}"
+            app.register_blueprint(pages, url_prefix=prefix, name=f"{kind}.{platform}")
     _add_operations(app, services)
     if settings.development and settings.demo_url:
         _add_demo(app, settings.demo_url)

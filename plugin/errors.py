@@ -4,6 +4,8 @@ MostradorError(code, **parameters)
   SetupError            a setting or a grant is wrong; the operator acts
   LaunchRefused         a signature, an age or an audience did not hold
   DeliveryRefused       a webhook's signature or shape did not hold
+  LinkRefused           a one-time link, code or state is unknown, expired or used
+  NotOwned              nobody has used the set-up link yet
   NotFound              unknown install, order or action
   ActionRefused         nothing happened, and the agent can know why
     Unsupported         the platform cannot do it for this connection
@@ -50,6 +52,19 @@ class DeliveryRefused(MostradorError):
     """A webhook did not prove that the shop sent it, or is none."""
 
     status = 401
+
+
+class LinkRefused(MostradorError):
+    """A one-time link, code or state is unknown, expired or used."""
+
+    status = 410
+
+
+class NotOwned(MostradorError):
+    """This installation belongs to nobody: its set-up link comes first."""
+
+    status = 503
+    retryable = True
 
 
 class NotFound(MostradorError):

@@ -1,4 +1,4 @@
-"""The panel: the document agents see inside their helpdesk."""
+"""The panel: the document agents see inside their helpdesk. The console: the owner's pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from ui import act as act_views
 from ui import panel as panel_views
 from ui import search as search_views
 from ui.calls import EXTENSION, Calls
+from ui.console import create_blueprint as create_console
 from ui.session import guard, set_origins
+
+__all__ = ["CORE", "create_blueprint", "create_console"]
 
 CORE = Calls(
     frame_ancestors=launch.frame_ancestors,

@@ -17,10 +17,15 @@ def style() -> str:
     return (DIST / name).read_text(encoding="utf-8") if name else ""
 
 
-@cache
 def script() -> str:
     """The address of the panel's script, "" if the browser files are not built."""
-    name = _manifest().get("panel.js", "")
+    return link("panel.js")
+
+
+@cache
+def link(source: str) -> str:
+    """The address of a built file by the name of its source, "" if it is not built."""
+    name = _manifest().get(source, "")
     return PREFIX + name if name else ""
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from plugin.actions.pending import begin as begin
+from plugin.actions.pending import finish as finish
+from plugin.actions.pending import make_claim_code as make_claim_code
+from plugin.actions.pending import redeem_claim_code as redeem_claim_code
 from plugin.actions.shops import unsealed
 from plugin.db import connections as installed
 from plugin.db import people, reconciliations
 from plugin.db.connections import ConnectionRow
-from plugin.db.session import Scope
+from plugin.db.session import DbConnection, Scope
 from plugin.errors import NotFound, SetupError
 from plugin.ports.clock import new_id
 from plugin.ports.store import MISSING, Capability, Connection, Proven
@@ -33,6 +37,18 @@ def create_workspace(
     own_domains: Sequence[str] = (),
 ) -> Scope:  # fmt: skip
     """`country` (ISO alpha-2) reads national phone numbers, `own_domains` never write tickets."""
+    with services.database.writing() as connection:
+        return create_workspace_in(
+            services, connection, name=name, locale=locale, country=country, timezone=timezone,
+            own_domains=own_domains,
+        )  # fmt: skip
+
+
+def create_workspace_in(
+    services: Services, connection: DbConnection, *, name: str, locale: str, country: str,
+    timezone: str, own_domains: Sequence[str] = (),
+) -> Scope:  # fmt: skip
+    """`create_workspace` inside a transaction that does more."""
     scope = Scope(new_id("ws_"))
     values = {
         "name": name,
@@ -42,8 +58,7 @@ def create_workspace(
         "own_domains": list(own_domains),
         "created_at": services.clock(),
     }
-    with services.database.writing() as connection:
-        installed.add_workspace(scope, connection, values)
+    installed.add_workspace(scope, connection, values)
     return scope
 
 

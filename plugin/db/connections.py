@@ -68,6 +68,15 @@ def add_outside(scope: Scope, connection: Connection, kind: str, key: str, targe
     )
 
 
+def claim_outside(scope: Scope, connection: Connection, kind: str, key: str, target: str) -> bool:
+    """False if the key means something already; of two at once one wins."""
+    statement = upsert(connection, directory).values(
+        kind=kind, outside_key=key, workspace_id=scope.workspace_id, target_id=target
+    )
+    made = statement.on_conflict_do_nothing().returning(directory.c.outside_key)
+    return connection.execute(made).first() is not None
+
+
 def set_outside(scope: Scope, connection: Connection, kind: str, key: str, target: str) -> None:
     """Whoever proved it last is meant by the key from now on."""
     values = {"workspace_id": scope.workspace_id, "target_id": target}

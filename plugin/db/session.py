@@ -19,6 +19,9 @@ class Scope:
     workspace_id: str
 
 
+NOBODY = Scope("")
+"""Where one-time keys stand that belong to no workspace yet. It holds nothing else."""
+
 DbConnection = Connection
 
 

@@ -25,15 +25,16 @@ from plugin.db.columns import moment as _time
 from plugin.db.columns import words as _text
 from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
+from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
-    "TENANT_TABLES", "actions", "agents", "connections", "contact_points", "customers",
-    "deliveries", "directory", "fact_attempts", "installs", "journal", "journal_heads",
-    "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "orders",
-    "panel_sessions", "periodic", "platform_apps", "product_terms", "products", "reconciliations",
-    "record_claims", "workspaces",
+    "TENANT_TABLES", "accounts", "actions", "agents", "connections", "console_sessions",
+    "contact_points", "customers", "deliveries", "directory", "fact_attempts", "installs",
+    "journal", "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups",
+    "metadata", "one_time_keys", "orders", "panel_sessions", "periodic", "platform_apps",
+    "product_terms", "products", "reconciliations", "record_claims", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

@@ -8,10 +8,12 @@ from datetime import timedelta
 from plugin.actions import hear, reconcile
 from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
+from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
+from plugin.db import accounts, ledger, one_time, people, upkeep
 from plugin.db import connections as installed
-from plugin.db import ledger, people, upkeep
+from plugin.db.session import NOBODY
 from plugin.log import logger
 from plugin.services import Services
 
@@ -62,3 +64,7 @@ def _prune(services: Services) -> None:
             people.prune(scope, connection, now)
             ledger.expire_previews(scope, connection, now)
             hear.prune(scope, connection, now)
+            accounts.prune_sessions(scope, connection, now)
+    for scope in (NOBODY, *scopes):
+        with services.database.writing() as connection:
+            one_time.prune(scope, connection, now - REMEMBERED)

@@ -233,7 +233,10 @@ class StorePlatform:
     `renew` asks the shop for new credentials in place of those that end; it returns only what
     replaces the old, and may be asked again with the same old ones after a lost answer
     (OutcomeUnknown). `app_settings` names the settings that hold the keys of an app for the whole
-    installation: "client_id", "client_secret", "client_secret_old"."""
+    installation: "client_id", "client_secret", "client_secret_old".
+
+    `connect_page` is the page under /connect/<key>/ by which an owner connects in the browser
+    ("" = by keys alone); the folder's `views.py` has it."""
 
     key: str
     label: str
@@ -245,6 +248,7 @@ class StorePlatform:
     webhooks: Webhooks | None = None
     renew: Renew | None = None
     app_settings: Mapping[str, str] = field(default_factory=dict)
+    connect_page: str = ""
 
 
 __all__ = [

@@ -1,0 +1,57 @@
+"""Flask glue all web edges share, and the way into the console for those who have pages there."""
+
+from __future__ import annotations
+
+from plugin.actions.console import ConsoleSeat
+from plugin.web.answers import add_to
+from plugin.web.base import (
+    DOCUMENT_HEADERS,
+    HEADERS,
+    http_code,
+    locale_of,
+    log_error,
+    log_unforeseen,
+    request_id,
+    services,
+)
+from plugin.web.console import (
+    LOGIN,
+    PAGES,
+    check_origin,
+    console_page,
+    console_seat,
+    end_session,
+    known_seat,
+    nonce,
+    own_path,
+    owner_only,
+    protect,
+    signed_in,
+    start_session,
+)
+
+__all__ = [
+    "DOCUMENT_HEADERS",
+    "HEADERS",
+    "LOGIN",
+    "PAGES",
+    "ConsoleSeat",
+    "add_to",
+    "check_origin",
+    "console_page",
+    "console_seat",
+    "end_session",
+    "http_code",
+    "known_seat",
+    "locale_of",
+    "log_error",
+    "log_unforeseen",
+    "nonce",
+    "own_path",
+    "owner_only",
+    "protect",
+    "request_id",
+    "services",
+    "signed_in",
+    "start_session",
+]  # fmt: skip

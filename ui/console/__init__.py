@@ -1,0 +1,62 @@
+"""The console: the owner's own pages, under /console."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, Flask, Response, redirect
+from flask_limiter import Limiter
+from werkzeug.wrappers import Response as WsgiResponse
+
+from plugin import web
+from ui.console import login, shops
+from ui.console.pages import render
+
+# An owner who mistypes is let in again soon; a machine that guesses is not.
+_PER_VISITOR = "10 per minute; 60 per hour"
+_PER_ACCOUNT = "20 per hour"
+
+
+def create_blueprint() -> Blueprint:
+    """Also leaves the renderer of the frame for pages that platforms have of their own."""
+    blueprint = Blueprint("console", __name__)
+    limiter = Limiter(key_func=login.visitor, storage_uri="memory://")
+    for method, rule, view in _ROUTES:
+        name = view.__name__
+        if view is login.log_in:
+            guess = limiter.limit(_PER_ACCOUNT, key_func=login.account, deduct_when=_refused)
+            view = guess(limiter.limit(_PER_VISITOR, deduct_when=_refused)(view))
+        blueprint.add_url_rule(rule, name, view, methods=[method])
+    blueprint.record(lambda state: state.app.extensions.__setitem__(web.PAGES, render))
+    blueprint.record(lambda state: limiter.init_app(cast(Flask, state.app)))
+    blueprint.after_request(_headers)
+    return blueprint
+
+
+def home() -> WsgiResponse:
+    """The address a person types."""
+    return redirect("/console/shops")
+
+
+_ROUTES = (
+    ("GET", "/", home),
+    ("GET", "/console", home),
+    ("GET", "/console/login", login.show_login),
+    ("POST", "/console/login", login.log_in),
+    ("POST", "/console/logout", login.log_out),
+    ("POST", "/console/language", login.change_language),
+    ("GET", "/console/link/<secret>", login.show_link),
+    ("POST", "/console/link/<secret>", login.use_link),
+    ("GET", "/console/shops", shops.show_shops),
+)
+
+
+def _refused(response: Response) -> bool:
+    """Only what did not fit is counted."""
+    return response.status_code == 401
+
+
+def _headers(response: Response) -> Response:
+    if "Content-Security-Policy" not in response.headers:
+        web.protect(response)
+    return response
