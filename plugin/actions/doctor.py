@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from plugin.actions import rights
+from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
 from plugin.db import people, upkeep
@@ -156,7 +158,8 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
         return
     yield _clock(services, rows)
     for row in rows:
-        yield from _shop(row, failed.get(row.id, 0))
+        found = [*_troubles(row, failed.get(row.id, 0)), *rights.troubles(services, scope, row)]
+        yield from _shop(row, found)
 
 
 def _keys(services: Services, sealed: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -203,18 +206,17 @@ def _time_of(services: Services, address: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _shop(row: ConnectionRow, failed: int) -> Iterator[Finding]:
-    what, troubles = f"shop {row.label}", 0
-    for level, code, parameters in _troubles(row, failed):
-        troubles += 1
+def _shop(row: ConnectionRow, found: Sequence[Trouble]) -> Iterator[Finding]:
+    what = f"shop {row.label}"
+    for level, code, parameters in found:
         known = {"shop": row.label, **parameters}
         yield Finding(what=what, level=level, code=code, parameters=known)
-    if not troubles:
+    if not found:
         answered = _stamp(row.last_ok_at) if row.last_ok_at else ""
         yield Finding(what=what, code="doctor.shop_fine", parameters={"since": answered})
 
 
-def _troubles(row: ConnectionRow, failed: int) -> Iterator[tuple[Level, str, Mapping[str, object]]]:
+def _troubles(row: ConnectionRow, failed: int) -> Iterator[Trouble]:
     if row.failing_since is not None:
         why = sentence(row.failure_code, "en")
         yield "problem", "doctor.shop_failing", {"since": _stamp(row.failing_since), "why": why}

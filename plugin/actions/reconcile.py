@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from plugin.actions import rights
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import unsealed, watched
 from plugin.db import connections as installed
@@ -206,6 +208,8 @@ def _tended(
     if known.tended_at is not None and now - known.tended_at < TENDED:
         return known.subscribed
     announce(services, scope, shop.id, shop.platform, store.shop().key)
+    with suppress(BadAnswer):  # what we may do is worth knowing, not worth stopping for
+        rights.measure(services, scope, shop.id)
     result = _subscribed(services, scope, shop, store)
     if result.mended:
         log.warning("webhooks_mended", connection=shop.id, topics=result.mended)

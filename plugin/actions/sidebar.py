@@ -21,6 +21,7 @@ from plugin.domain.money import Money
 from plugin.domain.orders import Order, OrderHead
 from plugin.domain.people import Customer
 from plugin.errors import Forbidden, NotFound
+from plugin.ports.store import HISTORY_DAYS
 from plugin.services import Services
 
 FRESH = timedelta(seconds=60)
@@ -28,8 +29,9 @@ ASKING = timedelta(seconds=20)
 FACT_TRIES = 3
 
 State = Literal[
-    "known", "no_orders", "unknown_writer", "asking", "arriving", "cannot_ask", "no_identifiers"
-]
+    "known", "no_orders", "unknown_writer", "asking", "arriving", "limited", "cannot_ask",
+    "no_identifiers",
+]  # fmt: skip
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,14 +268,14 @@ def _stale(seat: Seat, ages: Sequence[datetime | None], now: datetime) -> bool:
 def _state(
     seat: Seat, orders: Sequence[OrderRow], people: Sequence[PersonView], now: datetime
 ) -> State:
-    """Never "no orders" while some shop was not, or could not be, asked."""
+    """Never "no orders" while some shop was not, or could not be, asked, or hides older ones."""
     if seat.identifiers.empty:
         return "no_identifiers"
     if orders:
         return "known"
     looks = {look.connection_id: look for look in seat.lookups}
     states = [_shop_state(shop, looks.get(shop.id), now) for shop in seat.connections]
-    for worst in ("asking", "cannot_ask", "arriving"):
+    for worst in ("asking", "cannot_ask", "arriving", "limited"):
         if worst in states:
             return worst
     if not seat.connections:
@@ -288,7 +290,9 @@ def _shop_state(shop: ConnectionHealth, look: Any, now: datetime) -> State:
         return "asking" if now - look.asked_at < ASKING else "cannot_ask"
     if look.state == "failed":
         return "cannot_ask"
-    return "known" if shop.sync_state == "done" else "arriving"
+    if shop.sync_state != "done":
+        return "arriving"
+    return "limited" if shop.options.get(HISTORY_DAYS) else "known"
 
 
 def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:

@@ -27,6 +27,15 @@ MISSING = "missing."
 """Begins an option of a connection that names an action its credentials cannot do; the value is
 the reason's code. Written by connecting, from `Proven.missing`."""
 
+HISTORY_DAYS = "history_days"
+"""Option of a connection: the shop shows us only orders of so many days."""
+
+WITHHELD = "withheld"
+"""Option of a connection: "1" where the shop keeps its customers' names and addresses from us."""
+
+RIGHTS_MISSING = "rights_missing"
+"""Option of a connection: the platform's names of rights that we asked for and do not have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
@@ -223,6 +232,14 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What credentials open now. `options` and `missing` as in `Proven`."""
+
+    options: Mapping[str, str]
+    missing: tuple[Capability, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorePlatform:
     """A folder of integrations/stores/. `refund_capability` is pure: the panel asks it for an
     order it has, without opening the shop. `prove` finds the shop behind a typed address and
@@ -230,6 +247,7 @@ class StorePlatform:
     Its errors hold `method`, `path`, `time`, `status`, `words` and `agent` of the last call, for
     the message to the shop's hosting.
 
+    `rights` asks the shop what the credentials may do, where owners can change that over there.
     `renew` asks the shop for new credentials in place of those that end; it returns only what
     replaces the old, and may be asked again with the same old ones after a lost answer
     (OutcomeUnknown). `app_settings` names the settings that hold the keys of an app for the whole
@@ -246,13 +264,17 @@ class StorePlatform:
     settings: tuple[Field, ...] = ()
     prove: Callable[[Connection, Http], Proven] | None = None
     webhooks: Webhooks | None = None
+    rights: Callable[[Connection, Http], Rights] | None = None
     renew: Renew | None = None
     app_settings: Mapping[str, str] = field(default_factory=dict)
     connect_page: str = ""
 
 
 __all__ = [
+    "HISTORY_DAYS",
     "MISSING",
+    "RIGHTS_MISSING",
+    "WITHHELD",
     "AppKeys",
     "Capability",
     "Connection",
@@ -264,6 +286,7 @@ __all__ = [
     "Part",
     "Proven",
     "Renew",
+    "Rights",
     "ShopInfo",
     "Store",
     "StorePlatform",

@@ -10,6 +10,7 @@ from plugin.actions.fact import confirm_fact
 from plugin.actions.lookup import look_up, refresh
 from plugin.actions.search import search
 from plugin.actions.sidebar import load_sidebar, order_view
+from plugin.db import connections as installed
 from plugin.errors import Forbidden, InvalidInput, LaunchRefused, NotFound, Unreachable
 from plugin.ports.store import Found
 from tests.builders import NOON, a_customer, an_address, an_order, eur
@@ -202,6 +203,19 @@ def test_an_unknown_writer_is_said_after_every_shop_answered(desk: Desk) -> None
 
     assert sidebar.state == "unknown_writer"
     assert not sidebar.stale
+
+
+def test_a_shop_that_hides_older_orders_never_has_none(desk: Desk) -> None:
+    desk.synced()
+    with desk.services.database.writing() as connection:
+        installed.change_connection(
+            desk.scope, connection, "co_blue", options={"history_days": "60"}
+        )
+    desk.stores |= {"co_blue": Shop(Found()), "co_olive": Shop(Found())}
+
+    ask(desk, desk.seat(emails=["new@example.com"]), "blue", "olive")
+
+    assert load_sidebar(desk.services, desk.seat(emails=["new@example.com"])).state == "limited"
 
 
 def test_what_a_live_search_finds_is_shown(desk: Desk) -> None:

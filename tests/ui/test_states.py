@@ -57,6 +57,28 @@ class TestStates:
 
         assert "Tienda Azul · Historial: 43 %" in ask("sidebar").text
 
+    @pytest.mark.parametrize(
+        ("locale", "line", "place"),
+        [
+            ("es", "Tienda Azul · Solo se ven los últimos 60 días", "Nada en los últimos 60 días"),
+            ("en", "Tienda Azul · Last 60 days only", "Nothing in the last 60 days"),
+        ],
+    )
+    def test_hidden_history_is_said_beside_the_orders_and_in_their_place(
+        self, core: PretendCore, ask: Ask, locale: str, line: str, place: str
+    ) -> None:
+        shop = health(options={"history_days": "60"})
+        core.seat = a_seat(connections=(shop,), locale=locale)
+
+        assert line in ask("sidebar").text
+
+        core.sidebar = a_sidebar(state="limited", people=(), orders=(), totals=(), as_of=None)
+        html = ask("sidebar").text
+        assert line in html
+        assert place in html
+        assert "Sin pedidos" not in html
+        assert "No orders" not in html
+
     def test_a_search_that_failed_says_that_orders_may_be_missing(
         self, core: PretendCore, ask: Ask
     ) -> None:

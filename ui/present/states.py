@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from plugin.ports.store import HISTORY_DAYS
 from ui.present.words import Tag, Words
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ def state_tag(sidebar: Sidebar, seat: Seat, words: Words) -> Tag:
         return Tag(words.t("ui.asking", shop=", ".join(names)), "busy")
     if state == "no_orders" and sidebar.people:
         return Tag(words.t("ui.state.customer_no_orders"), "calm")
+    if state == "limited":
+        days = [shop.options.get(HISTORY_DAYS, "") for shop in seat.connections]
+        known = min(filter(str.isdecimal, days), key=int, default="0")
+        return Tag(words.t("ui.state.limited", days=known), "calm")
     return Tag(words.t("ui.state." + state), _STATE_TONES.get(state, "calm"))
 
 
@@ -79,6 +84,9 @@ def _sync(shop: ConnectionHealth, words: Words) -> Iterator[Tag]:
         yield Tag(words.t("ui.history_waiting", shop=shop.label), "busy")
     elif shop.sync_state == "failed":
         yield Tag(words.t("ui.history_failed", shop=shop.label), "bad")
+    days = shop.options.get(HISTORY_DAYS, "")
+    if days:
+        yield Tag(words.t("ui.history_days", shop=shop.label, days=days), "warn")
 
 
 def _down(shop: ConnectionHealth, since: datetime, now: datetime, words: Words) -> str:

@@ -10,6 +10,7 @@ from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 from .client import ShopifyClient
 from .install import renew
 from .refunding import capability
+from .rights import prove, rights
 from .store import ShopifyStore
 from .webhooks import WEBHOOKS
 
@@ -61,6 +62,8 @@ PLATFORM = StorePlatform(
         ),
     ),
     webhooks=WEBHOOKS,
+    prove=prove,
+    rights=rights,
     renew=renew,
     app_settings={
         "client_id": "SHOPIFY_CLIENT_ID",

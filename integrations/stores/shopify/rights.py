@@ -1,0 +1,76 @@
+"""What a shop's owner has granted, and what Shopify has: measured, not assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from plugin.errors import GrantRevoked
+from plugin.ports.http import Http
+from plugin.ports.store import (
+    HISTORY_DAYS,
+    RIGHTS_MISSING,
+    WITHHELD,
+    Capability,
+    Connection,
+    Proven,
+    Rights,
+)
+
+from .client import ShopifyClient
+from .orders import readable
+from .scopes import ALL_ORDERS, missing
+from .store import ShopifyStore
+
+_RECENT_DAYS = "60"
+_NEEDS = {"refund": "write_orders"}
+
+
+def prove(known: Connection, http: Http) -> Proven:
+    """The shop by its credentials, and what they open. Raises what reads raise."""
+    client = _client(known, http)
+    shop = ShopifyStore(client, address=known.address).shop()
+    rights = _measured(client)
+    return Proven(address=known.address, shop=shop, options=rights.options, missing=rights.missing)
+
+
+def rights(known: Connection, http: Http) -> Rights:
+    """See plugin.ports.store. Raises what reads raise."""
+    return _measured(_client(known, http))
+
+
+def _measured(client: ShopifyClient) -> Rights:
+    with readable():
+        found = client.read("app_installation_scopes", {}).data["currentAppInstallation"]
+        granted = [scope["handle"] for scope in found["accessScopes"]]
+    lacking = missing(granted)
+    options = {
+        HISTORY_DAYS: "" if ALL_ORDERS in granted else _RECENT_DAYS,
+        RIGHTS_MISSING: ", ".join(lacking),
+        WITHHELD: "1" if _withheld(client) else "",
+    }
+    return Rights(options=options, missing=tuple(_unable(lacking)))
+
+
+def _unable(lacking: Iterable[str]) -> Iterable[Capability]:
+    held_back = set(lacking)
+    for name, scope in _NEEDS.items():
+        if scope in held_back:
+            yield Capability(name=name, available=False, reason="shop_scope_missing")
+
+
+def _withheld(client: ShopifyClient) -> bool:
+    """Protected customer data: kept back field by field, or customers altogether. A shop without
+    customers shows nothing either way, and counts as open."""
+    try:
+        return bool(client.read("protected_data", {}).denied)
+    except GrantRevoked as error:
+        if error.code != "shop_scope_missing":
+            raise
+        return True
+
+
+def _client(known: Connection, http: Http) -> ShopifyClient:
+    token: Mapping[str, str] = known.credentials
+    return ShopifyClient(
+        http, address=known.address, token=token.get("access_token", ""), fresh=known.fresh
+    )

@@ -1,0 +1,127 @@
+"""What a shop granted is measured and said; the scopes we ask for stand in three places."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import responses
+
+from integrations.http import ApiClient
+from integrations.stores.shopify import PLATFORM, scopes
+from plugin.actions import rights
+from plugin.db import connections as installed
+from plugin.db.connections import ConnectionRow
+from plugin.ports.store import Connection
+from tests.integrations.stores.shopify.lab import Lab, a_lab
+from tests.integrations.stores.shopify.wire import ADDRESS, TOKEN, answer, error
+
+FOLDER = Path(scopes.__file__).parent
+
+
+@pytest.fixture
+def lab(sqlite_url: str, tmp_path: Path) -> Iterator[Lab]:
+    with a_lab(sqlite_url, tmp_path) as made:
+        made.attach()
+        yield made
+
+
+def row(lab: Lab) -> ConnectionRow:
+    with lab.services.database.reading() as connection:
+        found = installed.connection_row(lab.scope, connection, lab.connection_id)
+    assert found is not None
+    return found
+
+
+def said(lab: Lab) -> list[str]:
+    return [code for _, code, _ in rights.troubles(lab.services, lab.scope, row(lab))]
+
+
+def test_with_everything_granted_nothing_is_said(lab: Lab) -> None:
+    assert row(lab).options == {}
+    assert said(lab) == []
+
+
+def test_without_all_orders_the_history_is_sixty_days(lab: Lab) -> None:
+    lab.control(scopes=list(scopes.SCOPES))
+
+    rights.measure(lab.services, lab.scope, lab.connection_id)
+
+    assert row(lab).options == {"history_days": "60"}
+    assert said(lab) == ["doctor.shop_history_days"]
+
+
+def test_a_scope_that_was_taken_away_makes_a_shop_look_only(lab: Lab) -> None:
+    lab.control(scopes=["read_all_orders", *set(scopes.SCOPES) - {"write_orders"}, "read_orders"])
+
+    rights.measure(lab.services, lab.scope, lab.connection_id)
+
+    assert row(lab).options == {
+        "rights_missing": "write_orders", "missing.refund": "shop_scope_missing",
+    }  # fmt: skip
+    assert said(lab) == ["doctor.shop_rights"]
+
+
+def test_orders_that_are_no_longer_hidden_arrive(lab: Lab) -> None:
+    lab.control(scopes=list(scopes.SCOPES))
+    rights.measure(lab.services, lab.scope, lab.connection_id)
+    done = {part: {"finished": True} for part in ("customers", "orders", "products")}
+    with lab.services.database.writing() as connection:
+        installed.change_connection(
+            lab.scope, connection, lab.connection_id, sync=done, sync_state="done"
+        )
+    lab.woken.clear()
+    lab.control(scopes=[*scopes.SCOPES, "read_all_orders"])
+
+    rights.measure(lab.services, lab.scope, lab.connection_id)
+
+    assert row(lab).options == {}
+    assert (row(lab).sync_state, set(row(lab).sync)) == ("waiting", {"customers", "products"})
+    assert lab.woken == [("backfill", lab.scope.workspace_id, lab.connection_id)]
+
+
+@pytest.mark.parametrize("path", [["customers", "nodes", 0, "firstName"], ["customers"]])
+def test_kept_back_names_are_noticed(wire: responses.RequestsMock, path: list[object]) -> None:
+    held = {"accessScopes": [{"handle": scope} for scope in scopes.SCOPES]}
+    answer(wire, "app_installation_scopes", {}, data={"currentAppInstallation": held})
+    customers = None if len(path) == 1 else {"nodes": [{"id": "1", "firstName": None}]}
+    denied = {**error("ACCESS_DENIED"), "path": path}
+    answer(wire, "protected_data", {}, data={"customers": customers}, errors=[denied])
+    assert PLATFORM.rights is not None
+
+    known = Connection(
+        workspace_id="ws_1", id="co_1", platform="shopify", label="", address=ADDRESS,
+        credentials={"access_token": TOKEN},
+    )  # fmt: skip
+
+    found = PLATFORM.rights(known, ApiClient(attempts=1))
+
+    assert found.options["withheld"] == "1"
+
+
+def test_a_pasted_token_is_said_to_last(lab: Lab) -> None:
+    with lab.services.database.writing() as connection:
+        sealed = lab.services.keys.seal(b'{"access_token":"shpat_sandbox"}')
+        installed.change_connection(lab.scope, connection, lab.connection_id, credentials=sealed)
+
+    assert said(lab) == ["doctor.shop_token_fixed"]
+
+
+def test_a_grant_that_nobody_renewed_is_said_before_it_ends(lab: Lab) -> None:
+    lab.clock.ahead = timedelta(days=80)
+
+    assert said(lab) == ["doctor.shop_token_ends"]
+
+
+def test_the_scopes_are_the_same_everywhere_and_explained() -> None:
+    known = tomllib.loads((FOLDER / "shopify.app.toml").read_text("utf-8"))
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", (FOLDER / "README.md").read_text("utf-8"), re.M)
+    explained = {name: why for name, why in rows if name.startswith(("read_", "write_"))}
+
+    assert tuple(known["access_scopes"]["scopes"].split(",")) == scopes.SCOPES
+    assert sorted(explained) == sorted([*scopes.SCOPES, scopes.ALL_ORDERS])
+    assert all(explained.values())
