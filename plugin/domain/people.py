@@ -10,7 +10,8 @@ from plugin.domain.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address. `country` is ISO 3166 alpha-2, empty if unknown."""
+    """A postal address. `country` is ISO 3166 alpha-2, empty if unknown. `name` is whole; its
+    parts and the code of the province (without its country) only where the shop has them."""
 
     name: str = ""
     company: str = ""
@@ -21,6 +22,17 @@ class Address:
     postcode: str = ""
     country: str = ""
     phone: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    province_code: str = ""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """First and last name; a whole name is parted after its first word."""
+        if self.first_name or self.last_name:
+            return self.first_name, self.last_name
+        first, _, last = self.name.strip().partition(" ")
+        return first, last.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
+from plugin.ports.changes import Changes
 from plugin.ports.http import Http
 from plugin.ports.webhooks import Subscribed, Webhooks
 
@@ -77,7 +78,7 @@ class Found:
     orders: tuple[Order, ...] = ()
 
 
-class Store(Protocol):
+class Store(Changes, Protocol):
     """One connected shop. Instances hold explicit credentials, no global state, and are
     cheap: made per job or request, they share the process's connection pool."""
 
@@ -242,10 +243,10 @@ class Rights:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePlatform:
     """A folder of integrations/stores/. `refund_capability` is pure: the panel asks it for an
-    order it has, without opening the shop. `prove` finds the shop behind a typed address and
-    tries the credentials without changing anything there; where it is None, `Store.shop` proves.
-    Its errors hold `method`, `path`, `time`, `status`, `words` and `agent` of the last call, for
-    the message to the shop's hosting.
+    order it has, without opening the shop; `abilities` tell the same of other changes. `prove`
+    finds the shop behind a typed address and tries the credentials without changing anything
+    there; where it is None, `Store.shop` proves. Its errors hold `method`, `path`, `time`,
+    `status`, `words` and `agent` of the last call, for the message to the shop's hosting.
 
     `rights` asks the shop what the credentials may do, where owners can change that over there.
     `renew` asks the shop for new credentials in place of those that end; it returns only what
@@ -268,6 +269,16 @@ class StorePlatform:
     renew: Renew | None = None
     app_settings: Mapping[str, str] = field(default_factory=dict)
     connect_page: str = ""
+    abilities: Mapping[str, Callable[[Order], Capability]] = field(default_factory=dict)
+
+    def ability(self, name: str, order: Order) -> Capability:
+        """Whether this change ("address") can be made on an order, else why not. Pure."""
+        known = self.abilities.get(name)
+        return (
+            known(order)
+            if known
+            else Capability(name=name, available=False, reason="action_not_offered")
+        )
 
 
 __all__ = [

@@ -39,6 +39,10 @@ class PretendShop(Protocol):
         """What opens it."""
         ...
 
+    def place(self, change: str) -> str:
+        """Where a fault meets the one call that makes a change ("address") true."""
+        ...
+
 
 @dataclass(slots=True)
 class Counted:
@@ -58,12 +62,30 @@ class Running:
 
     platform: StorePlatform
     store: Store
+    pretend: PretendShop
     http: Counted
     url: str
     gateway: str
 
     def fault(self, name: str, on: str = "any", times: int = 1) -> None:
         _post(f"{self.url}/_control/faults", {"fault": name, "on": on, "times": times})
+
+    def fault_in(self, change: str, name: str) -> None:
+        """A fault that meets the call by which a change becomes true."""
+        self.fault(name, self.pretend.place(change))
+
+    def record(self, order_ref: str) -> Any:
+        """The shop's own record of an order, outside its protocol."""
+        answer = requests.get(f"{self.url}/_control/order?order={order_ref}", timeout=5)
+        answer.raise_for_status()
+        return answer.json()
+
+    def kept(self, kind: str) -> list[Any]:
+        """The shop's own records of another kind."""
+        answer = requests.get(f"{self.url}/_control/kept/{kind}", timeout=5)
+        answer.raise_for_status()
+        found: list[Any] = answer.json()
+        return found
 
     def decline_next(self) -> None:
         _post(f"{self.gateway}/_control/faults", {"fault": "decline", "times": 1})
@@ -100,7 +122,9 @@ def running(shop: PretendShop, platform: StorePlatform, http: Http) -> Iterator[
             credentials=shop.credentials(),
         )
         store = platform.open(connection, counted)
-        yield Running(platform=platform, store=store, http=counted, url=url, gateway=gateway)
+        yield Running(
+            platform=platform, store=store, pretend=shop, http=counted, url=url, gateway=gateway
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +156,16 @@ class Catalogue:
     def refused(self, reason: str) -> Order:
         """An order that cannot be refunded for this reason."""
         return self.order(lambda order: self.platform.refund_capability(order).reason == reason)
+
+    def able(self, change: str, fits: Callable[[Order], bool] = lambda _: True) -> Order:
+        """An order with which this change can be made now."""
+        return self.order(
+            lambda order: self.platform.ability(change, order).available and fits(order)
+        )
+
+    def unable(self, change: str, reason: str) -> Order:
+        """An order with which it cannot, for this reason."""
+        return self.order(lambda order: self.platform.ability(change, order).reason == reason)
 
     def customer(self, fits: Callable[[Customer], bool]) -> Customer:
         return _first(self.customers, fits)

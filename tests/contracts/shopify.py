@@ -17,5 +17,8 @@ class TiendaAzul:
     def credentials(self) -> Mapping[str, str]:
         return {"access_token": TOKEN}
 
+    def place(self, change: str) -> str:
+        return {"address": "orderUpdate"}[change]
+
 
 SHOP = TiendaAzul()

@@ -13,9 +13,19 @@ from flask import Flask, Response, abort, jsonify, request
 from integrations.sandbox.seed import kept_now, load, svg
 from integrations.sandbox.serving import hang_up
 
+from .addresses import Addresses
 from .amounts import text
 from .costs import Bucket
-from .executor import Answer, Invalid, Operation, execute, prepared, requested_cost, throttled
+from .executor import (
+    Answer,
+    Invalid,
+    Operation,
+    execute,
+    mutations,
+    prepared,
+    requested_cost,
+    throttled,
+)
 from .faults import Fault, Switchboard, UnknownFault
 from .gateway import Gateway
 from .grants import Grants
@@ -58,11 +68,12 @@ class Shop:
     def answer(self, operation: Operation, base: str) -> Answer:
         scene = Scene(self.world, base)
         reads = Reads(scene)
-        writes = Refunds(scene, self.keys, self.gateway)
+        refunds = Refunds(scene, self.keys, self.gateway)
         root = {
             **reads.fields(),
             "currentAppInstallation": installation(self.grants.state.scopes),
-            "refundCreate": writes.create,
+            "refundCreate": refunds.create,
+            **Addresses(scene).fields(),
         }
         return execute(operation, root, self.bucket)
 
@@ -138,7 +149,8 @@ def _operation(body: Any) -> tuple[Operation | None, Invalid]:
 
 def _draw(shop: Shop, operation: Operation | None) -> Drawn:
     names = operation.roots if operation else frozenset()
-    kind = "refund" if "refundCreate" in names else "read"
+    changes = names & mutations()
+    kind = "read" if not changes else "refund" if "refundCreate" in changes else min(changes)
     return shop.faults.draw(kind, reads_order="order" in names)
 
 
@@ -243,6 +255,18 @@ def _add_changes(app: Flask, shop: Shop) -> None:
         else:
             shop.world.write_note(number_, str(wanted.get("note", "")))
         return jsonify({})
+
+    @app.get("/_control/order")
+    def told() -> Response:
+        """The shop's own record of an order, and what it keeps beside it."""
+        number_ = loose_number(request.args.get("order", ""))
+        if shop.world.book(number_) is None:
+            abort(404)
+        return jsonify(shop.world.record(number_))
+
+    @app.get("/_control/kept/<kind>")
+    def kept(kind: str) -> Response:
+        return jsonify(shop.world.kept.all(kind))
 
     @app.post("/_control/webhooks")
     def hooks() -> Response:

@@ -32,6 +32,13 @@ def schema() -> GraphQLSchema:
     return graphql.build_schema(source, assume_valid=True)
 
 
+@lru_cache(maxsize=1)
+def mutations() -> frozenset[str]:
+    """Names of the fields that change something."""
+    kind = schema().mutation_type
+    return frozenset(kind.fields) if kind else frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A valid document and the one operation of it that is meant."""

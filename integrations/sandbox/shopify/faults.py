@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .executor import mutations
+
 NAMES = frozenset(
     {
         "latency", "throttled", "error_before", "error_after", "drop_before", "drop_after",
@@ -14,7 +16,8 @@ NAMES = frozenset(
         "hook_lost", "hook_duplicate", "hook_late", "hook_reordered",
     }
 )  # fmt: skip
-KINDS = frozenset({"refund", "read", "any", "hook", "token"})
+KINDS = frozenset({"refund", "read", "write", "any", "hook", "token"})
+"""Also every mutation by its own name; "write" is all of them but the refund."""
 FOREVER = 0
 
 
@@ -45,7 +48,7 @@ class Switchboard:
             fault = Fault(**wanted)
         except TypeError as error:
             raise UnknownFault(str(error)) from error
-        if fault.fault not in NAMES or fault.on not in KINDS:
+        if fault.fault not in NAMES or fault.on not in KINDS | mutations():
             raise UnknownFault(f"{fault.fault} on {fault.on}")
         with self._lock:
             self._faults.append(fault)
@@ -88,4 +91,6 @@ def _hits(fault: Fault, kind: str, reads_order: bool) -> bool:
         return False
     if fault.fault == "changed":
         return reads_order
+    if fault.on == "write":
+        return kind not in ("refund", "read")
     return fault.on in ("any", kind)

@@ -13,6 +13,7 @@ from integrations.sandbox.seed.shapes import (
     ShipmentLine,
 )
 
+from . import waiting
 from .amounts import ZERO, money
 from .book import GATEWAYS, Book
 from .connections import NOTHING, listed, page
@@ -32,7 +33,7 @@ _SHIPMENTS = {
 def order(scene: Scene, book: Book) -> View:
     return {
         **_identity(book.order),
-        **_states(book),
+        **_states(scene, book),
         **_money(book),
         **_nested(scene, book),
         "updatedAt": stamp(book.updated_at),
@@ -75,11 +76,12 @@ def _identity(item: Order) -> View:
     }
 
 
-def _states(book: Book) -> View:
+def _states(scene: Scene, book: Book) -> View:
+    held = book.fulfilment_status == "UNFULFILLED" and waiting.holds(scene.world, book.order.id)
     cancelled = book.order.cancelled_at is not None
     return {
         "displayFinancialStatus": book.financial_status,
-        "displayFulfillmentStatus": book.fulfilment_status,
+        "displayFulfillmentStatus": "ON_HOLD" if held else book.fulfilment_status,
         "returnStatus": "NO_RETURN",
         "refundable": book.refundable > 0,
         "restockable": any(book.refundable_units(item) for item in book.order.lines),
@@ -155,6 +157,8 @@ def _nested(scene: Scene, book: Book) -> View:
         "transactions": lambda _info, first=None, **_: transactions(book)[:first],
         "returns": NOTHING,
         "events": NOTHING,
+        "metafield": lambda _info, **given: waiting.metafield(scene.world, item.id, given),
+        "fulfillmentOrders": lambda _info, **wanted: waiting.connection(scene.world, book, wanted),
     }
 
 

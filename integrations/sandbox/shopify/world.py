@@ -31,6 +31,7 @@ from integrations.sandbox.seed.shapes import (
 
 from .amounts import ZERO
 from .book import Book
+from .kept import Kept, patched, plain
 from .records import RefundedLine, RefundRecord, RefundTransaction, from_json, to_json
 
 _FIRST_NEW_ID = 900_000_001
@@ -47,6 +48,7 @@ class World:
         self._refunds: dict[int, tuple[RefundRecord, ...]] = {}
         self._restocked: dict[tuple[int, int], int] = {}
         self.keys: dict[str, dict[str, Any]] = {}
+        self.kept = Kept()
         self.listeners: list[Callable[[str, int], None]] = []
         for order in seed.shopify_orders:
             self._refunds[order.id] = tuple(_seeded(order))
@@ -95,6 +97,12 @@ class World:
         there = list(self.orders.values())  # as one of them may go meanwhile
         return (Book(order=item, refunds=self._refunds[item.id]) for item in there)
 
+    def record(self, order_id: int) -> dict[str, Any]:
+        """An order in plain values, with its marks and holds."""
+        mine = [item for kind in ("mark", "hold") for item in self.kept.all(kind)]
+        beside = [item for item in mine if item["order"] == order_id]
+        return {**plain(self.orders[order_id]), "beside": beside}
+
     def refund(self, refund_id: int) -> RefundRecord | None:
         refunds = (item for items in self._refunds.values() for item in items)
         return next((item for item in refunds if item.id == refund_id), None)
@@ -134,11 +142,29 @@ class World:
 
     def write_note(self, order_id: int, note: str) -> None:
         """Somebody in the admin writes on an order."""
-        line = {"order": order_id, "note": note, "at": self.now().isoformat()}
+        self.change_order(order_id, {"note": note})
+
+    def change_order(self, order_id: int, changes: Mapping[str, Any], *topics: str) -> None:
+        """Replaces fields of an order; `changes` are plain values by name."""
+        line = {"order": order_id, "changes": dict(changes), "at": self.now().isoformat()}
         with self._lock:
             self._write(line)
             self._apply(line)
-        self._tell(order_id, "orders/updated")
+        self._tell(order_id, "orders/updated", *topics)
+
+    def change_person(self, person_id: int, fields: Mapping[str, Any]) -> None:
+        """Replaces fields of a customer."""
+        line = {"person": person_id, "fields": dict(fields)}
+        with self._lock:
+            self._write(line)
+            self._apply(line)
+
+    def keep(self, kind: str, key: str, value: Any) -> None:
+        """Keeps a record beside the orders; None forgets it."""
+        line = {"kind": kind, "key": key, "value": value}
+        with self._lock:
+            self._write(line)
+            self._apply(line)
 
     def remove(self, order_id: int) -> None:
         """An order is deleted for good."""
@@ -163,13 +189,18 @@ class World:
     def _apply(self, line: Mapping[str, Any]) -> None:
         if "refund" in line:
             self._apply_refund(from_json(line["refund"]))
-        if "note" in line:
+        if "changes" in line:
             order = self.orders[line["order"]]
             at = max(datetime.fromisoformat(line["at"]), order.updated_at)
-            self.orders[order.id] = replace(order, note=line["note"], updated_at=at)
+            self.orders[order.id] = replace(patched(order, line["changes"]), updated_at=at)
+        if "person" in line:
+            person = self.customers[line["person"]]
+            self.customers[person.id] = patched(person, line["fields"])
         if "gone" in line:
             self.orders.pop(line["gone"], None)
-        if "key" in line:
+        if "kind" in line:
+            self._next_id = max(self._next_id, self.kept.put(**line))
+        elif "key" in line:
             self.keys[line["key"]] = line["answered"]
 
     def _apply_refund(self, record: RefundRecord) -> None:

@@ -91,16 +91,16 @@ class _Front:
         inside = self._inside(path)
         if inside is None:
             return _missing_page()
-        place = _place(inside)
-        for fault in self._faults.take(place, _BEFORE):
+        places = _places(inside)
+        for fault in self._faults.take(places, _BEFORE):
             if fault.fault == "latency":
                 time.sleep(fault.seconds)
             else:
                 return _mishap(fault.fault)
-        if place == "read":
+        if "read" in places:
             self._change_meanwhile(inside)
         answer = self._wordpress(path, inside)
-        for fault in self._faults.take(place, _AFTER):
+        for fault in self._faults.take(places, _AFTER):
             return _mishap(fault.fault)
         return answer
 
@@ -158,7 +158,7 @@ class _Front:
         """The fault "changed": a refund from elsewhere slips in before an order is read."""
         order = self._order(path)
         left = remaining(self._shop, order) if order else Decimal(0)
-        if order is None or left <= 0 or not self._faults.take("read", ("changed",)):
+        if order is None or left <= 0 or not self._faults.take(("read",), ("changed",)):
             return
         amount = min(_SMALL_REFUND, left)
         try:
@@ -173,10 +173,15 @@ class _Front:
         return self._shop.get("orders", int(number)) if is_order else None
 
 
-def _place(path: str) -> str:
+def _places(path: str) -> tuple[str, ...]:
+    """What faults may be set on: the kind of a call, and of a write its method with the last name
+    in its path ("POST notes")."""
     if request.method in ("GET", "HEAD"):
-        return "read"
-    return "refund" if request.method == "POST" and path.endswith("/refunds") else "write"
+        return ("read",)
+    names = [part for part in path.split("/") if not part.isdecimal()]
+    exact = f"{request.method} {names[-1]}"
+    is_refund = request.method == "POST" and path.endswith("/refunds")
+    return ("refund" if is_refund else "write", exact)
 
 
 def _mishap(fault: str) -> Response:

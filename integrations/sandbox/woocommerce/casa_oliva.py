@@ -14,7 +14,7 @@ from integrations.sandbox.seed.shapes import CASA_OLIVA, Person, Product, Varian
 from .casa_oliva_history import note_records, refund_records
 from .casa_oliva_orders import completed_buyers, order_records, postal
 from .php import money
-from .records import ADMINISTRATOR, ApiKey, Gateway, Json, Records, Site
+from .records import ADMINISTRATOR, ApiKey, Gateway, Json, Records, Site, tax_rate
 from .shop import stamp
 
 CONSUMER_KEY = "ck_sandbox" + "5a" * 20
@@ -26,6 +26,15 @@ GATEWAYS = (
     Gateway(id="cod", title="Pago contra entrega", method_title="Cash on delivery", refunds=False),
     Gateway(id="lab_card", title="Tarjeta", method_title="Lab card", refunds=True),
     Gateway(id="lab_paypal", title="PayPal", method_title="Lab PayPal", refunds=True),
+)
+TAX_RATES = (
+    tax_rate(1, "ES", "21", "IVA"),
+    tax_rate(2, "PT", "23", "IVA"),
+    tax_rate(3, "MX", "16", "IVA"),
+    tax_rate(4, "DE", "19", "MwSt"),
+    # beyond the border of Spanish VAT
+    tax_rate(5, "ES:GC", "0", "Canarias"),
+    tax_rate(6, "ES:TF", "0", "Canarias"),
 )
 _KEYS = tuple(
     ApiKey(key=key, secret=secret, user_id=1, permissions="read_write")
@@ -64,6 +73,7 @@ def casa_oliva(now: datetime) -> Records:
         orders=tuple(order_records(seed)),
         refunds=tuple(refund_records(seed)),
         notes=tuple(note_records(seed)),
+        tax_rates=TAX_RATES,
     )
 
 

@@ -19,23 +19,8 @@ from .shop import Shop
 def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
     """`/_control/…`: faults, refunds made elsewhere, the shop's own records."""
     switches = Blueprint("control", __name__, url_prefix="/_control")
-
-    @switches.get("/faults")
-    def shown() -> ResponseReturnValue:
-        return jsonify(faults.shown())
-
-    @switches.post("/faults")
-    def add() -> ResponseReturnValue:
-        try:
-            faults.add(request.get_json())
-        except (TypeError, ValueError) as error:
-            return jsonify(error=str(error)), 400
-        return jsonify(faults.shown())
-
-    @switches.delete("/faults")
-    def clear() -> ResponseReturnValue:
-        faults.clear()
-        return jsonify([])
+    _add_mishaps(switches, faults)
+    _add_records(switches, shop)
 
     @switches.post("/site")
     def site() -> ResponseReturnValue:
@@ -61,6 +46,41 @@ def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
         return _change(shop, request.get_json())
 
     return switches
+
+
+def _add_mishaps(switches: Blueprint, faults: Faults) -> None:
+    @switches.get("/faults")
+    def shown() -> ResponseReturnValue:
+        return jsonify(faults.shown())
+
+    @switches.post("/faults")
+    def add() -> ResponseReturnValue:
+        try:
+            faults.add(request.get_json())
+        except (TypeError, ValueError) as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(faults.shown())
+
+    @switches.delete("/faults")
+    def clear() -> ResponseReturnValue:
+        faults.clear()
+        return jsonify([])
+
+
+def _add_records(switches: Blueprint, shop: Shop) -> None:
+    @switches.get("/order")
+    def told() -> ResponseReturnValue:
+        """The shop's own record of an order, with its notes."""
+        key = request.args.get("order", 0, type=int)
+        record = shop.get("orders", key)
+        if record is None:
+            return jsonify({}), 404
+        notes = [note for note in shop.all("notes") if note["order_id"] == key]
+        return jsonify({**record, "notes": notes})
+
+    @switches.get("/kept/<kind>")
+    def kept(kind: str) -> ResponseReturnValue:
+        return jsonify(shop.all(kind))
 
 
 def _change(shop: Shop, wanted: Any) -> ResponseReturnValue:

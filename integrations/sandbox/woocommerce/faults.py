@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ NAMES = frozenset(
         "hook_reordered",
     )
 )
-PLACES = frozenset(("refund", "read", "any", "hook"))
+PLACES = frozenset(("refund", "read", "write", "any", "hook"))
+"""Also a method and the end of a path, as "PUT orders"; "write" is all of them but refunds."""
 FOREVER = 0
 
 
@@ -54,7 +55,7 @@ class Faults:
             times=int(wanted.get("times", 1)),
             seconds=float(wanted.get("seconds", 1)),
         )
-        if fault.fault not in NAMES or fault.on not in PLACES:
+        if fault.fault not in NAMES or not (fault.on in PLACES or " " in fault.on):
             raise ValueError(f"no such fault: {wanted}")
         with self._lock:
             self._waiting.append(fault)
@@ -67,11 +68,12 @@ class Faults:
         with self._lock:
             return [asdict(fault) for fault in self._waiting]
 
-    def take(self, place: str, names: Iterable[str]) -> list[Fault]:
-        """Those of `names` that strike at `place` now, each used up once."""
+    def take(self, places: Collection[str], names: Iterable[str]) -> list[Fault]:
+        """Those of `names` that strike at one of `places` now, each used up once."""
         wanted = frozenset(names)
         with self._lock:
-            struck = [f for f in self._waiting if f.fault in wanted and f.on in (place, "any")]
+            here = [f for f in self._waiting if f.on in (*places, "any")]
+            struck = [f for f in here if f.fault in wanted]
             for fault in struck:
                 self._use(fault)
             return struck

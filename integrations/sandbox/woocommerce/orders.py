@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .answers import Answer, ApiError, Call, many, one, page
+from .changing import UPDATE
 from .params import Param, Specs
 from .records import Json
 from .render import note_document, order_document
@@ -98,7 +99,12 @@ ROUTES: tuple[Route, ...] = (
     route(
         "wc/v3/orders/{id}",
         "GET POST PUT PATCH DELETE",
-        {"GET": Endpoint(handler=get_order, params=_ONE)},
+        {
+            "GET": Endpoint(handler=get_order, params=_ONE),
+            "POST": UPDATE,
+            "PUT": UPDATE,
+            "PATCH": UPDATE,
+        },
     ),
     route(
         "wc/v3/orders/{id}/notes",

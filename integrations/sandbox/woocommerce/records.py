@@ -57,6 +57,8 @@ class Site:
     plugin_on: bool = True
     folder: str = ""
     rest_prefix: str = "wp-json"
+    taxes: bool = True
+    tax_based_on: Literal["shipping", "billing", "base"] = "shipping"
     version: str = "11.0.1"
     wordpress: str = "7.1"
 
@@ -82,6 +84,35 @@ class Gateway:
     answer: Literal["process", "declines", "false"] = "process"
 
 
+def tax_rate(
+    identity: int,
+    place: str,
+    rate: str,
+    name: str,
+    *,
+    kind: str = "standard",
+    shipping: bool = True,
+) -> Json:
+    """A rate of tax; `place` is a country, or country and state ("ES:GC")."""
+    country, _, state = place.partition(":")
+    return {
+        "id": identity,
+        "country": country,
+        "state": state,
+        "postcode": "",
+        "city": "",
+        "rate": f"{rate}.0000",
+        "name": name,
+        "priority": 1,
+        "compound": False,
+        "shipping": shipping,
+        "order": identity,
+        "class": kind,
+        "postcodes": [],
+        "cities": [],
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """Everything of one shop, by id where it has one. `users` maps ids to roles."""
@@ -95,4 +126,5 @@ class Records:
     orders: tuple[Json, ...] = ()
     refunds: tuple[Json, ...] = ()
     notes: tuple[Json, ...] = ()
+    tax_rates: tuple[Json, ...] = ()
     next_ids: Mapping[str, int] = field(default_factory=dict)

@@ -44,6 +44,7 @@ class Shop:
         self.users = dict(records.users)
         self.keys: tuple[ApiKey, ...] = records.keys
         self.gateways = {gateway.id: gateway for gateway in records.gateways}
+        self.tax_rates = records.tax_rates
         self.clock = clock
         self.lock = threading.RLock()
         self.nonces: dict[tuple[str, str], int] = {}

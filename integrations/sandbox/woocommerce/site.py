@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .answers import Answer, Call, many, one
+from .answers import Answer, Call, many, one, page
+from .params import Param, Specs
 from .records import SYMBOLS, Gateway, Json
 from .routes import Endpoint, Route, route
 
@@ -28,6 +29,11 @@ _NAMESPACES = [
     "wp-site-health/v1",
     "wp-block-editor/v1",
 ]
+_PAGES: Specs = {
+    "page": Param(kind="integer", minimum=1, default=1),
+    "per_page": Param(kind="integer", minimum=1, maximum=100, default=10),
+    "offset": Param(kind="integer"),
+}
 _ENTITIES = {"€": "&euro;", "¥": "&yen;", "$": "&#36;", "£": "&pound;", "R$": "&#82;&#36;"}
 _STORAGE = "Automattic\\WooCommerce\\Internal\\DataStores\\Orders\\OrdersTableDataStore"
 
@@ -88,7 +94,7 @@ def general_settings(call: Call) -> Answer:
         ("specific_ship_to_countries", "multiselect", "", ""),
         ("default_customer_address", "select", "base", "base"),
         ("address_autocomplete_enabled", "checkbox", "no", "no"),
-        ("calc_taxes", "checkbox", "no", "yes"),
+        ("calc_taxes", "checkbox", "no", "yes" if site.taxes else "no"),
         ("enable_coupons", "checkbox", "yes", "yes"),
         ("calc_discounts_sequentially", "checkbox", "no", "no"),
         ("currency", "select", "USD", site.currency),
@@ -97,13 +103,34 @@ def general_settings(call: Call) -> Answer:
         ("price_decimal_sep", "text", ".", site.decimal_separator),
         ("price_num_decimals", "number", "2", str(site.decimals)),
     )
-    return many(
-        call,
-        [
-            {"id": f"woocommerce_{name}", "type": kind, "default": default, "value": value}
-            for name, kind, default, value in values
-        ],
+    return many(call, [_setting(*value) for value in values])
+
+
+def tax_settings(call: Call) -> Answer:
+    """GET settings/tax."""
+    values = (
+        ("prices_include_tax", "radio", "no", "no"),
+        ("tax_based_on", "select", "shipping", call.shop.site.tax_based_on),
+        ("shipping_tax_class", "select", "inherit", "inherit"),
+        ("tax_round_at_subtotal", "checkbox", "no", "no"),
+        ("tax_display_shop", "select", "excl", "excl"),
+        ("tax_display_cart", "select", "excl", "excl"),
     )
+    return many(call, [_setting(*value) for value in values])
+
+
+def _setting(name: str, kind: str, default: str, value: str) -> Json:
+    return {"id": f"woocommerce_{name}", "type": kind, "default": default, "value": value}
+
+
+def list_taxes(call: Call) -> Answer:
+    """GET taxes."""
+    return page(call, call.shop.tax_rates, lambda rate: _tax_rate(call, rate))
+
+
+def _tax_rate(call: Call, rate: Json) -> Json:
+    itself = {"href": call.link(f"taxes/{rate['id']}")}
+    return {**rate, "_links": {"self": [itself], "collection": [{"href": call.link("taxes")}]}}
 
 
 def system_status(call: Call) -> Answer:
@@ -153,6 +180,8 @@ ROUTES: tuple[Route, ...] = (
     route("", "GET", {"GET": Endpoint(handler=index)}, public=True),
     route("wc/v3/data/currencies/current", "GET", {"GET": Endpoint(handler=current_currency)}),
     route("wc/v3/settings/general", "GET", {"GET": Endpoint(handler=general_settings)}),
+    route("wc/v3/settings/tax", "GET", {"GET": Endpoint(handler=tax_settings)}),
+    route("wc/v3/taxes", "GET POST", {"GET": Endpoint(handler=list_taxes, params=_PAGES)}),
     route("wc/v3/system_status", "GET", {"GET": Endpoint(handler=system_status)}),
     route("wc/v3/payment_gateways", "GET", {"GET": Endpoint(handler=list_gateways)}),
 )

@@ -122,7 +122,7 @@ class Hooks:
         self._shop.change("webhooks", hook_id, change)
 
     def _mishap(self) -> str:
-        struck = self._faults.take("hook", MISHAPS)
+        struck = self._faults.take(("hook",), MISHAPS)
         return struck[0].fault if struck else ""
 
     def routes(self) -> tuple[Route, ...]:

@@ -219,6 +219,9 @@ def maybe_address(payload: AddressPayload | None) -> Address | None:
         postcode=payload["zip"] or "",
         country=payload["countryCodeV2"] or "",
         phone=payload["phone"] or "",
+        first_name=payload.get("firstName") or "",
+        last_name=payload.get("lastName") or "",
+        province_code=payload.get("provinceCode") or "",
     )
 
 

@@ -27,6 +27,9 @@ class Id(TypedDict):
 
 class AddressPayload(TypedDict):
     name: str | None
+    firstName: NotRequired[str | None]
+    lastName: NotRequired[str | None]
+    provinceCode: NotRequired[str | None]
     company: NotRequired[str | None]
     address1: str | None
     address2: str | None

@@ -15,8 +15,9 @@ from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown
 from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
 
 from . import changes, mapping, mapping_money, mapping_products, refunding, search
-from .client import Result, ShopifyClient, shop_handle
-from .orders import Orders, readable
+from .addresses import Addresses
+from .client import Result
+from .orders import readable
 from .payloads import ProductPayload
 from .values import gid, moment
 
@@ -33,20 +34,8 @@ _MOST_REFUNDS = 80
 _RESEND_WITHIN = timedelta(minutes=10)
 
 
-class ShopifyStore:
-    """One connected shop; see plugin.ports.store. `settle` is how long after the call a refund
-    may still appear."""
-
-    def __init__(
-        self, client: ShopifyClient, *, address: str, settle: timedelta = timedelta(minutes=10)
-    ) -> None:
-        self._client = client
-        self._settle = settle
-        handle = shop_handle(address)
-        admin = f"https://admin.shopify.com/store/{handle}/orders/" if handle else ""
-        self._orders = Orders(client, admin)
-        self._hurried = client.hurried()
-        self._hurried_orders = Orders(self._hurried, admin)
+class ShopifyStore(Addresses):
+    """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:
         shop = self._shop()
@@ -121,7 +110,7 @@ class ShopifyStore:
         return tuple(order for order in orders if order.customer_ref == customer_ref)
 
     def order(self, ref: str) -> Order:
-        return _read_order(self._orders, ref)
+        return self._read_order(ref)
 
     def customer(self, ref: str) -> Customer:
         return changes.customer(self._client, ref)
@@ -194,7 +183,7 @@ class ShopifyStore:
         return self._products(None, cursor, sort="ID", unhurried=True)
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
-        order = _read_order(self._hurried_orders, choice.order_ref)
+        order = self._read_order(choice.order_ref, hurried=True)
         refunding.check(order, choice)
         result = self._hurried.read("refund_suggestion", refunding.question(order, choice))
         with readable():
@@ -307,14 +296,6 @@ class ShopifyStore:
         if page.cursor is not None:
             self._client.pause_for_agents(result.bucket)
         return page
-
-
-def _read_order(orders: Orders, order_ref: str) -> Order:
-    order_id = gid("Order", order_ref)
-    found = orders.one(order_id) if order_id else None
-    if found is None:
-        raise NotFound("order_not_found")
-    return found
 
 
 def _customers(nodes: Iterable[Any]) -> list[Customer]:

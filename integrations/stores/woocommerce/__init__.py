@@ -7,6 +7,7 @@ from datetime import timedelta
 from plugin.errors import SetupError
 from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 
+from . import addressing
 from .client import PREFIX, WooClient
 from .install import prove
 from .refunding import capability
@@ -57,4 +58,5 @@ PLATFORM = StorePlatform(
     refund_capability=capability,
     prove=prove,
     webhooks=WEBHOOKS,
+    abilities={"address": addressing.capability},
 )

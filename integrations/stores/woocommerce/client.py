@@ -142,13 +142,26 @@ class WooClient:
         )
 
     def refund(self, order_id: str, body: Mapping[str, object]) -> bytes:
-        """Creates a refund, once. Raises ActionRefused("shop_refused"), GrantRevoked,
-        RateLimited, Unreachable if it surely did not run, else OutcomeUnknown."""
-        url, headers = self._request("POST", f"orders/{order_id}/refunds", {})
+        """Creates a refund, once; see `change`."""
+        return self.change("POST", f"orders/{order_id}/refunds", body, made=201)
+
+    def change(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        query: Query | None = None,
+        made: int = 200,
+    ) -> bytes:
+        """Changes something, once; the answer is whole with the status `made`. Raises
+        ActionRefused("shop_refused"), GrantRevoked, RateLimited, Unreachable if it surely did not
+        run, else OutcomeUnknown."""
+        url, headers = self._request(method, path, query or {})
         answer = self._http.send(
-            "POST", url, headers=headers, json=body, timeout=REFUND_TIMEOUT, write=True
+            method, url, headers=headers, json=body, timeout=REFUND_TIMEOUT, write=True
         )
-        if answer.status == 201 and answer.body.lstrip()[:1] == b"{":
+        if answer.status == made and answer.body.lstrip()[:1] == b"{":
             return answer.body
         _refuse_write(answer)
 

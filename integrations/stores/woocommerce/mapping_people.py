@@ -39,6 +39,9 @@ def address(payload: AddressPayload) -> Address | None:
         postcode=clean(payload.get("postcode")),
         country=payload.get("country", ""),
         phone=payload.get("phone", ""),
+        first_name=clean(payload.get("first_name")),
+        last_name=clean(payload.get("last_name")),
+        province_code=clean(payload.get("state")),
     )
     return found if found.name or found.line1 or found.city or found.postcode else None
 

@@ -11,12 +11,11 @@ from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
-from plugin.errors import BadAnswer, GrantRevoked, NotFound, OutcomeUnknown, PlatformError
-from plugin.ports.store import Connection, Found, Page, Part, ShopInfo, Subscribed
+from plugin.errors import BadAnswer, NotFound, OutcomeUnknown
+from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
 
 from . import (
     changes,
-    mapping,
     mapping_people,
     mapping_refunds,
     payloads,
@@ -25,9 +24,10 @@ from . import (
     search,
     subscribing,
 )
-from .client import Listing, Query, WooClient, decoded, digits
+from .addresses import Addresses
+from .client import Listing, Query, decoded, digits
 from .facts import Remembered
-from .payloads import CustomerPayload, OrderPayload, ProductPayload, RefundPayload
+from .payloads import CustomerPayload, OrderPayload, ProductPayload
 from .reading import PAGE, next_page, readable
 from .values import amount, clean, web_url, wire_text
 
@@ -36,18 +36,11 @@ _PRODUCTS_PAGE = 20
 _MOST = "100"
 _CUSTOMERS_BY_PHONE = 5
 
-_gateways: Remembered[mapping.Gateways | None] = Remembered()
 _shops: Remembered[ShopInfo] = Remembered()
 
 
-class WooStore:
-    """One connected shop; see plugin.ports.store. `settle` is how long after the call a refund
-    can still appear or vanish."""
-
-    def __init__(self, client: WooClient, connection: Connection, *, settle: timedelta) -> None:
-        self._client = client
-        self._settle = settle
-        self._key = (connection.workspace_id, connection.id, client.base)
+class WooStore(Addresses):
+    """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:
         """The site's own words need no key; the currency does, and so proves it."""
@@ -265,61 +258,6 @@ class WooStore:
 
     def _orders(self, query: Query) -> list[OrderPayload]:
         return decoded(payloads.ORDERS, self._client.read("orders", query).body)
-
-    def _order(self, ref: str, *, quick: bool = False) -> OrderPayload:
-        if not digits(ref):
-            raise NotFound("order_not_found")
-        listing = self._client.read(f"orders/{ref}", fresh=True, quick=quick)
-        payload = decoded(payloads.ORDER, listing.body)
-        if str(payload["id"]) != ref:
-            raise BadAnswer("bad_answer", cause="other_order")
-        return payload
-
-    def _mapped(self, found: Sequence[OrderPayload], *, fresh: bool = False) -> tuple[Order, ...]:
-        gateways = self._known_gateways() if found else None
-        orders: list[Order] = []
-        for payload in found:
-            refunds = self._refunds(payload, fresh=fresh)
-            with readable():
-                orders.append(
-                    mapping.order(payload, refunds, gateways=gateways, base=self._client.base)
-                )
-        return tuple(orders)
-
-    def _refunds(
-        self, payload: OrderPayload, *, fresh: bool = False, quick: bool = False
-    ) -> list[RefundPayload]:
-        """The order names its refunds; only their own list tells lines and times."""
-        if not payload["refunds"]:
-            return []
-        return self._read_refunds(str(payload["id"]), fresh=fresh, quick=quick)
-
-    def _read_refunds(
-        self, order_id: str, *, fresh: bool = False, quick: bool = False
-    ) -> list[RefundPayload]:
-        path, query = f"orders/{order_id}/refunds", {"per_page": _MOST}
-        listing = self._client.read(path, query, fresh=fresh, quick=quick)
-        found = decoded(payloads.REFUNDS, listing.body)
-        if listing.total is not None and listing.total > len(found):
-            raise BadAnswer("bad_answer", cause="too_many_refunds")
-        return found
-
-    def _known_gateways(self, *, quick: bool = False) -> mapping.Gateways | None:
-        """None if the shop does not tell: the list needs rights that some keys lack."""
-
-        def fetch() -> mapping.Gateways | None:
-            query = {"_fields": "id,method_supports"}
-            try:
-                listing = self._client.read("payment_gateways", query, quick=quick)
-            except GrantRevoked:
-                return None
-            found = decoded(payloads.GATEWAYS, listing.body)
-            return {item["id"]: "refunds" in item["method_supports"] for item in found} or None
-
-        try:
-            return _gateways.get(self._key, fetch)
-        except PlatformError:
-            return None
 
     def _products(self, query: Query) -> dict[int, ProductPayload]:
         found = decoded(payloads.PRODUCTS, self._client.read("products", query).body)

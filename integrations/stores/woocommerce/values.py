@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -95,3 +95,14 @@ def reference_of(reason: str, entries: Iterable[MetaPayload]) -> str:
     if isinstance(found, str) and _WHOLE_REFERENCE.fullmatch(found):
         return found
     return split_reason(reason)[1]
+
+
+def mark_key(reference: str) -> str:
+    """The key of our mark on an order that was changed. Each change has its own, as an order may
+    see several; it is written in the same call as the change."""
+    return f"_mostrador_{reference}"
+
+
+def mark(reference: str, what: str) -> Mapping[str, object]:
+    """An entry of `meta_data`."""
+    return {"key": mark_key(reference), "value": what}

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask.testing import FlaskClient
+
+from integrations.sandbox.woocommerce import create_app
 from integrations.sandbox.woocommerce.records import (
     ADMINISTRATOR,
     SHOP_MANAGER,
@@ -21,8 +24,17 @@ from integrations.sandbox.woocommerce.records import (
     Json,
     Records,
     Site,
+    tax_rate,
 )
-from tests.integrations.sandbox.woocommerce.recordings import KEYS, SECRET, body_of
+from integrations.sandbox.woocommerce.shop import Shop
+from tests.integrations.sandbox.woocommerce.recordings import (
+    KEYS,
+    SECRET,
+    Seen,
+    ask,
+    body_of,
+    recorded_at,
+)
 
 _COMPUTED = ("refunds", "payment_url", "is_editable", "needs_payment", "currency_symbol", "_links")
 _LOCAL_TIMES = ("date_created", "date_modified", "date_completed", "date_paid")
@@ -54,6 +66,27 @@ class SetClock:
         return self.moment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """The recorded shop, made anew."""
+
+    client: FlaskClient
+    shop: Shop
+    clock: SetClock
+
+    def play(self, name: str) -> Seen:
+        self.clock.moment = recorded_at(name)
+        return ask(self.client, name)
+
+
+def opened(records: Records | None = None) -> Lab:
+    clock = SetClock(recorded_at("auth-00-index"))
+    app = create_app(records=records or lab(), clock=clock)
+    shop: Shop = app.extensions["shop"]
+    shop.between_check_and_save = lambda: None  # type: ignore[method-assign]
+    return Lab(client=app.test_client(), shop=shop, clock=clock)
+
+
 def lab() -> Records:
     """Store A: HPOS, EUR, prices without tax, Madrid."""
     return Records(
@@ -71,6 +104,7 @@ def lab() -> Records:
         customers=tuple(_customers()),
         products=tuple(_products()),
         orders=tuple(_orders()),
+        tax_rates=tuple(_tax_rates()),
         next_ids={"object": 49, "meta": 58},
     )
 
@@ -138,6 +172,15 @@ def _gateways() -> tuple[Gateway, ...]:
         )
         for item in found
     )
+
+
+def _tax_rates() -> Iterable[Json]:
+    for row in body_of("taxes-01"):
+        place = f"{row['country']}:{row['state']}" if row["state"] else row["country"]
+        rate = row["rate"].partition(".")[0]
+        yield tax_rate(
+            row["id"], place, rate, row["name"], kind=row["class"], shipping=row["shipping"]
+        )
 
 
 def _stripped(document: Json, *names: str) -> Json:

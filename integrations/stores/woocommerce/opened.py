@@ -1,0 +1,88 @@
+"""What every part of a connected shop works with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from plugin.domain.orders import Order
+from plugin.errors import BadAnswer, GrantRevoked, NotFound, PlatformError
+from plugin.ports.store import Connection
+
+from . import mapping, payloads
+from .client import WooClient, decoded, digits
+from .facts import Remembered
+from .payloads import OrderPayload, RefundPayload
+from .reading import readable
+
+_MOST = "100"
+
+_gateways: Remembered[mapping.Gateways | None] = Remembered()
+
+
+class Opened:
+    """A shop with its client. `settle` is how long after the call a change can still appear or
+    vanish."""
+
+    def __init__(self, client: WooClient, connection: Connection, *, settle: timedelta) -> None:
+        self._client = client
+        self._settle = settle
+        self._key = (connection.workspace_id, connection.id, client.base)
+
+    def _order(self, ref: str, *, quick: bool = False) -> OrderPayload:
+        return decoded(payloads.ORDER, self._order_body(ref, quick=quick))
+
+    def _order_body(self, ref: str, *, quick: bool = False) -> bytes:
+        """One order as it is now; that it is the one asked for was checked."""
+        if not digits(ref):
+            raise NotFound("order_not_found")
+        body = self._client.read(f"orders/{ref}", fresh=True, quick=quick).body
+        if str(decoded(payloads.ORDER, body)["id"]) != ref:
+            raise BadAnswer("bad_answer", cause="other_order")
+        return body
+
+    def _mapped(self, found: Sequence[OrderPayload], *, fresh: bool = False) -> tuple[Order, ...]:
+        gateways = self._known_gateways() if found else None
+        orders: list[Order] = []
+        for payload in found:
+            refunds = self._refunds(payload, fresh=fresh)
+            with readable():
+                orders.append(
+                    mapping.order(payload, refunds, gateways=gateways, base=self._client.base)
+                )
+        return tuple(orders)
+
+    def _refunds(
+        self, payload: OrderPayload, *, fresh: bool = False, quick: bool = False
+    ) -> list[RefundPayload]:
+        """The order names its refunds; only their own list tells lines and times."""
+        if not payload["refunds"]:
+            return []
+        return self._read_refunds(str(payload["id"]), fresh=fresh, quick=quick)
+
+    def _read_refunds(
+        self, order_id: str, *, fresh: bool = False, quick: bool = False
+    ) -> list[RefundPayload]:
+        path, query = f"orders/{order_id}/refunds", {"per_page": _MOST}
+        listing = self._client.read(path, query, fresh=fresh, quick=quick)
+        found = decoded(payloads.REFUNDS, listing.body)
+        if listing.total is not None and listing.total > len(found):
+            raise BadAnswer("bad_answer", cause="too_many_refunds")
+        return found
+
+    def _known_gateways(self, *, quick: bool = False) -> mapping.Gateways | None:
+        """None if the shop does not tell: the list needs rights that some keys lack."""
+
+        def fetch() -> mapping.Gateways | None:
+            query = {"_fields": "id,method_supports"}
+            try:
+                listing = self._client.read("payment_gateways", query, quick=quick)
+            except GrantRevoked:
+                return None
+            found = decoded(payloads.GATEWAYS, listing.body)
+            return {item["id"]: "refunds" in item["method_supports"] for item in found} or None
+
+        try:
+            return _gateways.get(self._key, fetch)
+        except PlatformError:
+            return None

@@ -1,0 +1,61 @@
+"""What changes other than refunds read, and the orders they answer with."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+import msgspec
+
+from .payloads import ChargePayload
+
+
+class TaxedLine(ChargePayload):
+    """Goods or a fee. `tax_class` "" is the standard one."""
+
+    tax_class: NotRequired[str]
+    tax_status: NotRequired[str]
+
+
+class TaxedShipping(ChargePayload):
+    tax_status: NotRequired[str]
+
+
+class TaxedOrder(TypedDict):
+    """What of an order its taxes are made from."""
+
+    line_items: list[TaxedLine]
+    fee_lines: list[TaxedLine]
+    shipping_lines: list[TaxedShipping]
+
+
+class TaxRatePayload(TypedDict):
+    """`country`, `state` "" = anywhere; postcodes may have wildcards ("35*", "100...200")."""
+
+    id: int
+    country: str
+    state: str
+    rate: str
+    priority: int
+    compound: bool
+    shipping: bool
+    order: int
+    postcodes: NotRequired[list[str]]
+    cities: NotRequired[list[str]]
+
+
+class SettingPayload(TypedDict):
+    id: str
+    value: object
+
+
+# "class" is no name of Python
+_TaxClass = TypedDict("_TaxClass", {"class": str})
+
+
+class ClassedRate(TaxRatePayload, _TaxClass):
+    """A rate with its class; "standard" is written out here."""
+
+
+TAXED_ORDER = msgspec.json.Decoder(TaxedOrder)
+TAX_RATES = msgspec.json.Decoder(list[ClassedRate])
+SETTINGS = msgspec.json.Decoder(list[SettingPayload])

@@ -1,0 +1,28 @@
+"""What a shop platform can change besides giving money back; a part of `Store`.
+
+Every change has the same three steps. `plan_…` reads live and computes every consequence; it
+raises InvalidInput, Unsupported, Conflict, NotFound and what reads raise. The change itself sends
+exactly the plan, once; it raises `ActionRefused` if nothing happened, `OutcomeUnknown` whenever it
+may have run. `find_…` looks after a lost answer for what carries our `reference`
+("M-XXXXXXXX") and gives None if it is not there.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+
+
+class Changes(Protocol):
+    """Each method either does it whole or raises; one a platform lacks raises `Unsupported`."""
+
+    def plan_address(self, choice: AddressChoice) -> AddressPlan: ...
+
+    def change_address(self, plan: AddressPlan, *, key: str, reference: str) -> AddressReceipt:
+        """Parcels in preparation stand still meanwhile, and are let go however it ends."""
+        ...
+
+    def find_address(self, plan: AddressPlan, reference: str) -> AddressReceipt | None:
+        """Also lets go the parcels that a lost call left standing."""
+        ...
