@@ -161,6 +161,7 @@ def _add(
         "sync_state": "waiting",
         "sync": {},
         "created_at": now,
+        "connected_at": now,
     }
     with services.database.writing() as connection:
         installed.add_connection(scope, connection, values)
@@ -182,9 +183,13 @@ def _renew(
     }
     if before.sync_state == "failed":
         values["sync_state"] = "waiting"
+    if not before.lives:
+        # what changed meanwhile is asked for from where the last answer ended
+        values |= {"disconnected_at": None, "connected_at": services.clock()}
     with services.database.writing() as connection:
         installed.change_connection(scope, connection, known.id, **values)
         installed.mark_answered(scope, connection, known.id, services.clock())
+        reconciliations.add(scope, connection, known.id, services.clock())
         # new rights may make webhooks that the old ones could not
         reconciliations.change(scope, connection, known.id, tended_at=None, due=services.clock())
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from plugin.actions import rights
+from plugin.actions import privacy, rights
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
@@ -156,10 +156,23 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
     if not rows:
         yield Finding(what="shops", level="warning", code="doctor.no_shop")
         return
-    yield _clock(services, rows)
+    yield _privacy(services, scope)
+    yield _clock(services, [row for row in rows if row.lives])
     for row in rows:
-        found = [*_troubles(row, failed.get(row.id, 0)), *rights.troubles(services, scope, row)]
+        found = [*_troubles(row, failed.get(row.id, 0)), *_rights(services, scope, row)]
         yield from _shop(row, found)
+
+
+def _rights(services: Services, scope: Scope, row: ConnectionRow) -> Iterator[Trouble]:
+    return rights.troubles(services, scope, row) if row.lives else iter(())
+
+
+def _privacy(services: Services, scope: Scope) -> Finding:
+    late = privacy.overdue(services, scope)
+    if not late:
+        return Finding(what="privacy")
+    known = {"number": len(late), "request": late[0].id, "since": _stamp(late[0].due_at)}
+    return Finding(what="privacy", level="problem", code="doctor.privacy_overdue", parameters=known)
 
 
 def _keys(services: Services, sealed: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -217,6 +230,9 @@ def _shop(row: ConnectionRow, found: Sequence[Trouble]) -> Iterator[Finding]:
 
 
 def _troubles(row: ConnectionRow, failed: int) -> Iterator[Trouble]:
+    if row.disconnected_at is not None:
+        yield "fine", "doctor.shop_disconnected", {"since": _stamp(row.disconnected_at)}
+        return
     if row.failing_since is not None:
         why = sentence(row.failure_code, "en")
         yield "problem", "doctor.shop_failing", {"since": _stamp(row.failing_since), "why": why}

@@ -72,7 +72,10 @@ def grade(seat: Seat, connection: DbConnection) -> Graded:
     graded = Graded()
     if seat.identifiers.empty:
         return graded
+    shops = {shop.id for shop in seat.connections}
     for row in panel.matches(seat.scope, connection, points_of(seat)):
+        if row.connection_id not in shops:
+            continue  # disconnected: what is kept of it waits, unseen
         evidence = _evidence(seat.identifiers, row.kind, row.value)
         if evidence is None:
             continue

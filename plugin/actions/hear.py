@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from plugin.actions import apps, privacy
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
@@ -56,22 +58,32 @@ def receive(services: Services, platform: str, connection_id: str, request: Requ
     known = services.stores.get(platform)
     if known is None or known.webhooks is None:
         raise NotFound("connection_not_found")
-    found = _connection(services, known, known.webhooks, connection_id, request)
-    if found is None:
-        # an app's shops are gone now and then while their deliveries still come
-        known.webhooks.hear(request, _secrets(services, known, {}))
-        return
-    scope, target, credentials = found
-    heard = known.webhooks.hear(request, _secrets(services, known, credentials))
-    if heard is not None:
-        _store(services, scope, target, heard, request.body)
+    found = _addressee(services, known, known.webhooks, connection_id, request)
+    heard = known.webhooks.hear(request, _secrets(services, known, found))
+    if heard is None or found.scope is None:
+        return  # of a shop that was never here: nothing of it is kept
+    if heard.demand is not None:
+        _demanded(services, found.scope, found, heard)
+    elif found.lives:
+        _store(services, found.scope, found.connection_id, heard)
 
 
-def _connection(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Addressee:
+    """Where a delivery belongs. A shop that is gone still has demands of the law."""
+
+    shop: str
+    scope: Scope | None = None
+    connection_id: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    app_secrets: Sequence[str] = ()
+    lives: bool = False
+
+
+def _addressee(
     services: Services, platform: StorePlatform, webhooks: Webhooks, connection_id: str,
     request: Request,
-) -> tuple[Scope, str, Mapping[str, str]] | None:  # fmt: skip
-    """None only for a shop that is named by the request itself."""
+) -> _Addressee:  # fmt: skip
     name = connection_id or webhooks.route(request) or ""
     if not name:
         raise DeliveryRefused("delivery_invalid")
@@ -79,53 +91,74 @@ def _connection(
     with services.database.reading() as connection:
         found = installed.find_outside(connection, kind, key)
         row = installed.connection_row(found[0], connection, found[1]) if found else None
-    if found is None or row is None or row.platform != platform.key:
-        if connection_id:
-            raise NotFound("connection_not_found")
-        return None
-    credentials = msgspec.json.decode(services.keys.open(row.credentials), type=dict[str, str])
-    return found[0], found[1], credentials
+        own_app = apps.secrets_in(services, found[0], connection, platform.key) if found else ()
+    if connection_id and (row is None or row.platform != platform.key or not row.lives):
+        raise NotFound("connection_not_found")
+    if found is None or row is None:
+        # an app's shops are gone now and then while their deliveries still come
+        scope, target = found or (None, "")
+        return _Addressee(shop=name, scope=scope, connection_id=target, app_secrets=own_app)
+    return _Addressee(
+        shop=row.label,
+        scope=found[0],
+        connection_id=row.id,
+        credentials=msgspec.json.decode(services.keys.open(row.credentials), type=dict[str, str]),
+        app_secrets=own_app,
+        lives=row.lives,
+    )
 
 
-def _secrets(
-    services: Services, platform: StorePlatform, credentials: Mapping[str, str]
-) -> Sequence[str]:
-    """Of the connection, then of the installation; new ones and old ones."""
+def _secrets(services: Services, platform: StorePlatform, found: _Addressee) -> Sequence[str]:
+    """Of the connection, the owner's own app, the installation; new ones and old ones."""
     names = platform.webhooks.secrets if platform.webhooks else ()
-    own = [credentials.get(name, "") for name in names]
+    own = [*(found.credentials.get(name, "") for name in names), *found.app_secrets]
     common = [services.settings.of_platforms.get(field.name, "") for field in platform.settings
               if field.secret]  # fmt: skip
     return [secret for secret in (*own, *common) if secret]
 
 
-def _store(
-    services: Services, scope: Scope, connection_id: str, heard: Delivery, body: bytes
-) -> None:
-    now = services.clock()
-    waits = heard.kind not in ("unknown", "privacy")
-    values = {
-        "id": _id(connection_id, heard.key),
-        "connection_id": connection_id,
-        "kind": heard.kind,
-        "ref": heard.ref[: _LONGEST["ref"]],
-        "topic": heard.topic[: _LONGEST["topic"]],
-        "deleted": heard.deleted,
-        "state": "waiting" if waits else _AT_REST[heard.kind],
-        "code": heard.code,
-        "attempts": 0,
-        # a demand of the law waits for a person with all it says; of others the hint is enough
-        "body": services.keys.seal(body) if heard.kind == "privacy" else None,
-        "triggered_at": heard.triggered_at,
-        "received_at": now,
-        "due": now + LOST_WAKE if waits else None,
-    }
+def _store(services: Services, scope: Scope, connection_id: str, heard: Delivery) -> None:
+    waits = heard.kind != "unknown"
+    values = _values(services, connection_id, heard)
+    if waits:
+        values |= {"state": "waiting", "due": services.clock() + LOST_WAKE}
     with services.database.writing() as connection:
         new = rows.store(scope, connection, values)
     if new and waits:
         services.wake("hear", scope.workspace_id, str(values["id"]))
 
 
-_AT_REST = {"unknown": "ignored", "privacy": "parked"}
+def _demanded(services: Services, scope: Scope, found: _Addressee, heard: Delivery) -> None:
+    """A demand of the law goes into its own book, whose day of reckoning is 30 days off."""
+    assert heard.demand is not None
+    values = {**_values(services, found.connection_id, heard), "state": "done"}
+    request_id = privacy.request_of(str(values["id"]))
+    with services.database.writing() as connection:
+        if rows.store(scope, connection, values):
+            privacy.record(
+                services, scope, connection, heard.demand, request_id=request_id,
+                connection_id=found.connection_id, shop=found.shop, origin="shop",
+                triggered_at=heard.triggered_at,
+            )  # fmt: skip
+    services.wake("privacy", scope.workspace_id, request_id)
+
+
+def _values(services: Services, connection_id: str, heard: Delivery) -> dict[str, object]:
+    return {
+        "id": _id(connection_id, heard.key),
+        "connection_id": connection_id,
+        "kind": heard.kind,
+        "ref": heard.ref[: _LONGEST["ref"]],
+        "topic": heard.topic[: _LONGEST["topic"]],
+        "deleted": heard.deleted,
+        "state": "ignored",
+        "code": heard.code,
+        "attempts": 0,
+        "body": None,  # the hint is enough
+        "triggered_at": heard.triggered_at,
+        "received_at": services.clock(),
+        "due": None,
+    }
 
 
 def _id(connection_id: str, key: str) -> str:

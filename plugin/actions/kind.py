@@ -15,10 +15,12 @@ import msgspec
 from plugin.actions.launch import Seat
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
+from plugin.db.personal import BLANK
 from plugin.domain.actions import Receipt
 from plugin.domain.money import Money
 from plugin.domain.orders import Order
 from plugin.domain.policy import ACTING, Role
+from plugin.errors import NotFound
 from plugin.ports.store import Capability, Store, StorePlatform
 from plugin.services import Services
 
@@ -66,5 +68,7 @@ class Kind:
         return msgspec.json.encode(plan)
 
     def frozen(self, row: ActionRow) -> Plan:
-        """The plan exactly as it was previewed."""
+        """The plan exactly as it was previewed. Raises NotFound("action_erased")."""
+        if row.plan == BLANK:
+            raise NotFound("action_erased")
         return msgspec.json.decode(row.plan, type=self.plan_type)

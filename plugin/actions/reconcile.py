@@ -69,7 +69,7 @@ def watch_all(services: Services) -> None:
             (scope, row.id)
             for scope in installed.all_scopes(connection)
             for row in installed.connection_rows(scope, connection)
-            if reconciliations.get(scope, connection, row.id) is None
+            if row.lives and reconciliations.get(scope, connection, row.id) is None
         ]
     for scope, connection_id in unwatched:
         with services.database.writing() as connection:
@@ -103,6 +103,7 @@ def _run(
         shop = installed.connection_row(scope, connection, connection_id)
         if shop is None:
             reconciliations.remove(scope, connection, connection_id)
+        if shop is None or not shop.lives:
             return None
         reconciliations.add(scope, connection, connection_id, started)
         known = reconciliations.get(scope, connection, connection_id)

@@ -65,6 +65,11 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:40] for word in re.findall(r"[^\W_]+", plain)))
 
 
+def plain_phones(texts: Iterable[str], country: str) -> tuple[str, ...]:
+    """Normal forms of what are phones."""
+    return _given(normal_phone(text, country) for text in texts)
+
+
 def _order_record(order: Order, country: str) -> Record:
     holder = _holder(order, country)
     values = {

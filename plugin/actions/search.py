@@ -86,7 +86,8 @@ def _products(
     if not words:
         return ()
     with services.database.reading() as connection:
-        rows = panel.find_products(seat.scope, connection, words, limit)
+        shops = [shop.id for shop in seat.connections]
+        rows = panel.find_products(seat.scope, connection, shops, words, limit)
     return tuple(
         ProductView(
             connection_id=row.connection_id,

@@ -20,6 +20,7 @@ from plugin.domain.actions import ActionState, Receipt
 from plugin.errors import (
     ActionRefused,
     Conflict,
+    GrantRevoked,
     MostradorError,
     NotFound,
     PlatformError,
@@ -48,6 +49,10 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
             found = kind.find(store, row, plan)
             gone = found is None and row.state == "unknown"
             stranger = gone and kind.strangers(store, row, plan)
+    except GrantRevoked as error:
+        if error.code == "shop_disconnected":
+            _ask_a_person(services, scope, row, error.code)
+        return
     except (PlatformError, SetupError, NotFound):
         return  # due again, at the time `_taken` wrote
     if row.state == "done":
@@ -56,6 +61,15 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
         ledger.finish(services, scope, row, "done", ledger.received(found))
     else:
         _still_unknown(services, scope, row, kind, store, found, stranger)
+
+
+def _ask_a_person(services: Services, scope: Scope, row: ActionRow, code: str) -> None:
+    """Nobody looks at this shop any more."""
+    if row.state == "unknown":
+        ledger.finish(services, scope, row, "needs_person", {"code": code})
+    else:
+        with services.database.writing() as connection:
+            rows.change(scope, connection, row.id, due=None)
 
 
 def _still_unknown(

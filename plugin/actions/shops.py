@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from plugin.actions.credentials import kept_fresh, renewed
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.errors import NotFound, PlatformError
+from plugin.errors import GrantRevoked, NotFound, PlatformError, SetupError
 from plugin.ports.store import Connection, Store
 from plugin.services import Services
 
@@ -20,10 +20,13 @@ from plugin.services import Services
 def connection_of(
     services: Services, scope: Scope, connection: DbConnection, connection_id: str
 ) -> Connection:
-    """The stored connection with its credentials opened. Raises NotFound."""
+    """The stored connection with its credentials opened. Raises NotFound,
+    GrantRevoked("shop_disconnected")."""
     row = installed.connection_row(scope, connection, connection_id)
     if row is None:
         raise NotFound("connection_not_found")
+    if not row.lives:
+        raise GrantRevoked("shop_disconnected", shop=row.label)
     return unsealed(services, scope, row)
 
 
@@ -38,6 +41,27 @@ def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection
         options=row.options,
     )
     return kept_fresh(services, scope, known)
+
+
+def close_shop(
+    services: Services, scope: Scope, connection: DbConnection, connection_id: str,
+    *, keep: Container[str] = (),
+) -> bool:  # fmt: skip
+    """From now on no job opens this shop; its credentials are overwritten, but for those named in
+    `keep`. False if it is closed already."""
+    row = installed.connection_row(scope, connection, connection_id)
+    if row is None or not row.lives:
+        return False
+    try:
+        known = unsealed(services, scope, row).credentials
+    except SetupError:  # the key that sealed them is lost, and so are they
+        known = {}
+    kept = {name: text for name, text in known.items() if name in keep}
+    installed.change_connection(
+        scope, connection, connection_id, disconnected_at=services.clock(),
+        credentials=services.keys.seal(msgspec.json.encode(kept)),
+    )  # fmt: skip
+    return True
 
 
 def open_shop(services: Services, scope: Scope, connection_id: str) -> Store:

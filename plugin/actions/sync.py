@@ -50,7 +50,7 @@ def due_backfills(services: Services) -> None:
             (scope, row.id)
             for scope in installed.all_scopes(connection)
             for row in installed.connection_rows(scope, connection)
-            if row.sync_state in ("waiting", "running")
+            if row.lives and row.sync_state in ("waiting", "running")
         ]
     for scope, connection_id in waiting:
         services.wake("backfill", scope.workspace_id, connection_id)
@@ -61,7 +61,7 @@ def _step(services: Services, scope: Scope, connection_id: str, store: Store, pa
     with services.database.reading() as connection:
         row = installed.connection_row(scope, connection, connection_id)
         country = installed.workspace(scope, connection).country
-    if row is None:
+    if row is None or not row.lives:
         return False
     known = row.sync.get(part, {})
     if known.get("finished"):

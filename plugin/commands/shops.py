@@ -62,6 +62,7 @@ def connections_command(state: State) -> None:
                 "last_ok_at": row.last_ok_at,
                 "failing_since": row.failing_since,
                 "failure": row.failure_code,
+                "disconnected_at": row.disconnected_at,
                 **reconcile.state_of(state.services, state.scope(), row.id),
             }
             for row in rows

@@ -32,6 +32,17 @@ class ConnectionRow:
     sync_state: str
     sync: Mapping[str, Any]
     created_at: datetime
+    connected_at: datetime | None
+    disconnected_at: datetime | None
+
+    @property
+    def lives(self) -> bool:
+        """Whether its credentials are still here."""
+        return self.disconnected_at is None
+
+    @property
+    def installed_at(self) -> datetime:
+        return self.connected_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,42 @@ def recent(
     return [_delivery(row) for row in connection.execute(statement)]
 
 
+def demands(scope: Scope, connection: Connection, limit: int) -> list[DeliveryRow]:
+    """Demands of the law whose body is still here."""
+    statement = (
+        select(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.kind == "privacy",
+            deliveries.c.body.is_not(None),
+        )
+        .limit(limit)
+    )
+    return [_delivery(row) for row in connection.execute(statement)]
+
+
+def forget_body(scope: Scope, connection: Connection, delivery_id: str) -> None:
+    """What it demands is written down elsewhere."""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.workspace_id == scope.workspace_id, deliveries.c.id == delivery_id)
+        .values(body=None, state="done")
+    )
+
+
+def ignore_waiting(scope: Scope, connection: Connection, connection_id: str, code: str) -> None:
+    """Of a shop that is no longer asked."""
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.connection_id == connection_id,
+            deliveries.c.state == "waiting",
+        )
+        .values(state="ignored", code=code, due=None)
+    )
+
+
 def counts(scope: Scope, connection: Connection, connection_id: str) -> Mapping[str, int]:
     """How many of a shop's deliveries are in each state."""
     statement = (
@@ -178,8 +214,8 @@ def again(scope: Scope, connection: Connection, delivery_id: str, now: datetime)
 
 def prune(scope: Scope, connection: Connection, done_before: datetime, old: datetime) -> None:
     """Forgets what is over: read ones soon, parked ones late. Nothing that waits, and no demand
-    of the law."""
-    over = (deliveries.c.workspace_id == scope.workspace_id, deliveries.c.kind != "privacy")
+    of the law that is not yet in its own book."""
+    over = (deliveries.c.workspace_id == scope.workspace_id, deliveries.c.body.is_(None))
     read = deliveries.c.state.in_(("done", "ignored"))
     connection.execute(
         delete(deliveries).where(*over, read, deliveries.c.received_at < done_before)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from plugin.db.people import upsert
 from plugin.db.session import Scope
 from plugin.db.tables import (
+    connections,
     contact_points,
     customers,
     orders,
@@ -108,7 +109,10 @@ def merge(
     fetched_at: datetime,
 ) -> int:
     """Writes what is newer than the mirror; returns how many documents really changed. A page
-    that names a record twice counts its newest."""
+    that names a record twice counts its newest. What was still being read when its shop was
+    disconnected is not written any more."""
+    if not records or not _is_connected(scope, connection, connection_id):
+        return 0
     records = _newest_of_each(records)
     known = _known(scope, connection, table, connection_id, [record.ref for record in records])
     fresh = [record for record in records if _is_newer(record, known.get(record.ref), fetched_at)]
@@ -127,6 +131,15 @@ def merge(
         prefix = "order:" if table is orders else "customer:"
         _replace_points(scope, connection, connection_id, prefix, owned)
     return sum(_changed(record, known.get(record.ref)) for record in fresh)
+
+
+def _is_connected(scope: Scope, connection: Connection, connection_id: str) -> bool:
+    statement = select(connections.c.id).where(
+        connections.c.workspace_id == scope.workspace_id,
+        connections.c.id == connection_id,
+        connections.c.disconnected_at.is_(None),
+    )
+    return connection.execute(statement).first() is not None
 
 
 def _newest_of_each(records: Sequence[Record]) -> list[Record]:

@@ -244,11 +244,17 @@ def one_order(scope: Scope, connection: Connection, connection_id: str, ref: str
 
 
 def find_products(
-    scope: Scope, connection: Connection, words: Sequence[str], limit: int
+    scope: Scope,
+    connection: Connection,
+    shops: Sequence[str],
+    words: Sequence[str],
+    limit: int,
 ) -> Sequence[Any]:
-    """Products in which every word begins some term."""
+    """Products of these shops in which every word begins some term."""
     statement = select(products.c.connection_id, products.c.doc, products.c.fetched_at).where(
-        products.c.workspace_id == scope.workspace_id, products.c.active.is_(True)
+        products.c.workspace_id == scope.workspace_id,
+        products.c.connection_id.in_(shops),
+        products.c.active.is_(True),
     )
     for word in words:
         begun = select(product_terms.c.ref).where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +35,8 @@ from plugin.db.tables import (
     panel_sessions,
     workspaces,
 )
+
+LOOKUPS_KEPT = timedelta(days=2)
 
 
 def upsert(connection: Connection, table: Any) -> Any:
@@ -109,7 +111,12 @@ def end_session(scope: Scope, connection: Connection, token_hash: str) -> None:
 
 
 def prune(scope: Scope, connection: Connection, now: datetime) -> None:
-    """Forgets expired tokens and used launches."""
+    """Forgets expired tokens, used launches, and whom the shops were asked about."""
+    connection.execute(
+        delete(lookups).where(
+            lookups.c.workspace_id == scope.workspace_id, lookups.c.asked_at < now - LOOKUPS_KEPT
+        )
+    )
     for table in (panel_sessions, launch_nonces):
         connection.execute(
             delete(table).where(
@@ -177,7 +184,13 @@ _SEAT = Prepared(
         ),
     )
     .join(workspaces, workspaces.c.workspace_id == directory.c.workspace_id)
-    .outerjoin(connections, connections.c.workspace_id == directory.c.workspace_id)
+    .outerjoin(
+        connections,
+        and_(
+            connections.c.workspace_id == directory.c.workspace_id,
+            connections.c.disconnected_at.is_(None),
+        ),
+    )
     .outerjoin(
         lookups,
         and_(

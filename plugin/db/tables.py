@@ -27,6 +27,7 @@ from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
+from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
@@ -34,7 +35,8 @@ __all__ = [
     "contact_points", "customers", "deliveries", "directory", "fact_attempts", "installs",
     "journal", "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups",
     "metadata", "one_time_keys", "orders", "panel_sessions", "periodic", "platform_apps",
-    "product_terms", "products", "reconciliations", "record_claims", "workspaces",
+    "privacy_requests", "product_terms", "products", "reconciliations", "record_claims",
+    "workspaces",
 ]  # fmt: skip
 
 directory = Table(
@@ -78,6 +80,8 @@ connections = Table(
     _text("sync_state", "waiting"),
     Column("sync", Json, nullable=False),
     _time("created_at"),
+    _time("connected_at", nullable=True),  # the last time; created_at is the first
+    _time("disconnected_at", nullable=True),
     ForeignKeyConstraint(["workspace_id"], ["workspaces.workspace_id"]),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from huey.api import Huey
 
+from plugin.actions import lawful
 from plugin.actions.hear import process
 from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import perform
@@ -34,6 +35,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "hear": process,
     "reconcile": reconcile,
     "renew": renew,
+    "privacy": lawful.work,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from plugin.actions import hear, reconcile
+from plugin.actions import hear, lawful, privacy, reconcile
 from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
@@ -38,6 +38,8 @@ def once(services: Services) -> None:
         reconcile.sweep(services)
     if _is_turn(services, "watch_shops", timedelta(seconds=30)):
         reconcile.watch_all(services)
+    if _is_turn(services, "privacy", timedelta(seconds=30)):
+        lawful.sweep(services)
     if _is_turn(services, "backfills", timedelta(seconds=10)):
         due_backfills(services)
     if _is_turn(services, "renew_idle", timedelta(hours=6)):
@@ -64,7 +66,9 @@ def _prune(services: Services) -> None:
             people.prune(scope, connection, now)
             ledger.expire_previews(scope, connection, now)
             hear.prune(scope, connection, now)
+            privacy.prune(scope, connection, now)
             accounts.prune_sessions(scope, connection, now)
+        privacy.adopt(services, scope)
     for scope in (NOBODY, *scopes):
         with services.database.writing() as connection:
             one_time.prune(scope, connection, now - REMEMBERED)

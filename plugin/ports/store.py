@@ -140,6 +140,10 @@ class Store(Changes, Protocol):
         what it has turned off is turned on. Safe to repeat."""
         ...
 
+    def unsubscribe(self, url: str) -> int:
+        """The shop no longer calls `url`; returns how many webhooks were taken away."""
+        ...
+
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Live re-read, every consequence computed. At most two calls. Raises InvalidInput,
         Unsupported, Conflict, NotFound."""
@@ -255,7 +259,10 @@ class StorePlatform:
     installation: "client_id", "client_secret", "client_secret_old".
 
     `connect_page` is the page under /connect/<key>/ by which an owner connects in the browser
-    ("" = by keys alone); the folder's `views.py` has it."""
+    ("" = by keys alone); the folder's `views.py` has it.
+
+    `farewell` tells, of the address and the credentials of a shop that is being disconnected,
+    what its owner still has to do over there: a message code and its parameters."""
 
     key: str
     label: str
@@ -265,6 +272,7 @@ class StorePlatform:
     settings: tuple[Field, ...] = ()
     prove: Callable[[Connection, Http], Proven] | None = None
     webhooks: Webhooks | None = None
+    farewell: Callable[[str, Mapping[str, str]], tuple[str, Mapping[str, str]]] | None = None
     rights: Callable[[Connection, Http], Rights] | None = None
     renew: Renew | None = None
     app_settings: Mapping[str, str] = field(default_factory=dict)

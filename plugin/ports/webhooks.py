@@ -11,13 +11,28 @@ from typing import Literal
 from plugin.ports.helpdesk import Request
 
 Kind = Literal["order", "customer", "product", "shop", "privacy", "trouble", "unknown"]
+DemandKind = Literal["report", "erase_customer", "erase_shop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What the law lets a customer or a shop ask for: a report of what is kept of a customer, or
+    that a customer or the whole shop is forgotten. `reference` is the platform's own number of
+    the demand; any of the others may be missing."""
+
+    kind: DemandKind
+    customer_ref: str = ""
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    order_refs: tuple[str, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A verified webhook. `key` is the platform's true dedupe key, `ref` the record it is about.
 
-    `shop`: about the shop or the app itself. `privacy`: a demand of the law, its body is kept.
+    `shop`: about the shop or the app itself. `privacy`: a demand of the law, given in `demand`.
     `trouble`: signed, but it carries an error (`code`) instead of the record. `unknown`: a topic
     nobody asked for."""
 
@@ -28,6 +43,7 @@ class Delivery:
     deleted: bool = False
     code: str = ""
     triggered_at: datetime | None = None
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +55,16 @@ class Webhooks:
     is a greeting to be answered and forgotten; raises DeliveryRefused. `secrets` are the names
     under which a connection's credentials or the settings hold them. `reaches` tells whether a
     shop at the second address can call the first. `subscribes`: webhooks are made in each shop
-    (`Store.subscribe`), not once for the whole app."""
+    (`Store.subscribe`), not once for the whole app. `demand` reads the body of a demand of the
+    law; where there is one, such demands come even after a shop was disconnected, signed with the
+    same secrets."""
 
     hear: Callable[[Request, Sequence[str]], Delivery | None]
     route: Callable[[Request], str | None] = lambda _request: None
     secrets: tuple[str, ...] = ("webhook_secret",)
     reaches: Callable[[str, str], bool] = lambda _ours, _theirs: False
     subscribes: bool = False
+    demand: Callable[[str, bytes], Demand] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,4 +78,4 @@ class Subscribed:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-__all__ = ["Delivery", "Kind", "Request", "Subscribed", "Webhooks"]
+__all__ = ["Delivery", "Demand", "DemandKind", "Kind", "Request", "Subscribed", "Webhooks"]

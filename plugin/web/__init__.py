@@ -29,7 +29,6 @@ from plugin.web.console import (
     signed_in,
     start_session,
 )
-from plugin.web.gate import close_until_owned
 
 __all__ = [
     "DOCUMENT_HEADERS",
@@ -39,7 +38,6 @@ __all__ = [
     "ConsoleSeat",
     "add_to",
     "check_origin",
-    "close_until_owned",
     "console_page",
     "console_seat",
     "end_session",

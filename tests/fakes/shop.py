@@ -93,6 +93,12 @@ class FakeShop:
         self._look()
         return [ref for ref in refs if ref not in self.orders]
 
+    def unsubscribe(self, url: str) -> int:
+        self.reading()
+        ours = [one for one in self.subscribed if one[0] == url]
+        self.subscribed = [one for one in self.subscribed if one[0] != url]
+        return len(ours)
+
     def subscribe(self, url: str, secret: str) -> Subscribed:
         self._look()
         self.subscribed.append((url, secret))

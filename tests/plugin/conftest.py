@@ -148,7 +148,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         timezone="Europe/Madrid",
         own_domains=["casaoliva.example"],
     )
-    shops = {name: _add_shop(services, scope, name, clock) for name in ("blue", "olive")}
+    shops = {name: add_shop(services, scope, name, clock) for name in ("blue", "olive")}
     install = connect.install_helpdesk(
         services, scope, helpdesk="pretend", label="Inbox", origins=["https://desk.example"],
         default_role="agent",
@@ -179,6 +179,7 @@ OVER_ALL = (
     "SELECT reconciliations.workspace_id, reconciliations.connection_id, reconciliations.due \n"
     "FROM reconciliations",
     "SELECT actions.workspace_id, actions.id, actions.state, actions.due \nFROM actions",
+    "SELECT privacy_requests.workspace_id, privacy_requests.id \nFROM privacy_requests",
 )
 
 
@@ -195,7 +196,7 @@ def forget_about_power_cuts(raw: Any, _record: object) -> None:
     raw.execute("PRAGMA synchronous=OFF")
 
 
-def _add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
+def add_shop(services: Services, scope: Scope, name: str, clock: Clock) -> str:
     shop_id = f"co_{name}"
     values = {
         "id": shop_id,

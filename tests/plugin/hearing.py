@@ -13,7 +13,7 @@ from plugin.db import mirror
 from plugin.db.deliveries import DeliveryRow
 from plugin.db.tables import orders
 from plugin.errors import DeliveryRefused
-from plugin.ports.webhooks import Delivery, Request, Webhooks
+from plugin.ports.webhooks import Delivery, Demand, Request, Webhooks
 from tests.plugin.conftest import Desk
 
 BLUE = "co_blue"
@@ -27,7 +27,7 @@ def pretend_hear(request: Request, secrets: Any) -> Delivery | None:
     given = request.headers.get("signature", "")
     if not any(hmac.compare_digest(given, secret) for secret in secrets):
         raise DeliveryRefused("signature_invalid")
-    return Delivery(**msgspec.json.decode(request.body))
+    return msgspec.json.decode(request.body, type=Delivery)
 
 
 PRETEND = Webhooks(
@@ -35,6 +35,7 @@ PRETEND = Webhooks(
     route=lambda request: request.headers.get("shop"),
     reaches=lambda ours, theirs: ours.startswith("https:"),
     subscribes=True,
+    demand=lambda _topic, body: msgspec.json.decode(body, type=Demand),
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from plugin import cli
 from plugin.actions import connect
 from plugin.actions.ledger import must_get
+from plugin.actions.records import save_orders
 from plugin.db import connections as installed
 from plugin.db import ledger as rows
 from plugin.db.migrate import upgrade
@@ -274,3 +275,35 @@ def test_a_failed_connection_says_why_and_what_to_copy(operator: Operator) -> No
     assert (code, told["code"]) == (1, "keys_malformed")
     assert told["hosting"] == {}
     assert "ck_" in plain[2]
+
+
+def test_a_customer_is_reported_and_forgotten_by_hand(operator: Operator, tmp_path: Path) -> None:
+    filled(operator, state="done")
+    services, scope = operator.services, operator.scope
+    with services.database.writing() as connection:
+        order = an_order("o1", number="1001", email="carmen@example.com")
+        save_orders(scope, connection, "co_1", [order], "ES", services.clock())
+
+    code, out, _ = operator.run("privacy", "report", "co_1", "carmen@example.com")
+    page = tmp_path / "report.html"
+    operator.told("privacy", "report", "co_1", "carmen@example.com", "--page", str(page))
+    erased = operator.told("privacy", "erase-customer", "co_1", "carmen@example.com")
+    asked = operator.told("privacy", "requests")
+
+    assert (code, [one["ref"] for one in json.loads(out)["orders"]]) == (0, ["o1"])
+    assert "carmen@example.com" in page.read_text()
+    assert (erased["state"], erased["orders"]) == ("done", 1)
+    assert [(one["kind"], one["state"]) for one in asked] == [
+        ("erase_customer", "done"), ("report", "done"), ("report", "done"),
+    ]  # fmt: skip
+
+
+def test_a_shop_is_disconnected_and_what_is_left_to_do_is_said(operator: Operator) -> None:
+    filled(operator)
+
+    told = operator.told("disconnect", "co_1", "--data", "keep")
+    _, out, _ = operator.run("disconnect", "co_1", "--data", "erase")
+
+    assert (told["actions_open"], told["data"]) == (1, "keep")
+    assert {"disconnect.data_keep", "disconnect.actions_open"} <= {n["code"] for n in told["notes"]}
+    assert "Erasing waits" in out

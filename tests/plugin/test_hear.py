@@ -105,13 +105,12 @@ class TestIntake:
         assert state["deliveries"] == {"ignored": 1}
         assert desk.woken == []
 
-    def test_a_demand_of_the_law_is_kept_sealed_for_a_person(self, desk: Desk) -> None:
-        knock(desk, kind="privacy", topic="customers/redact")
+    def test_a_demand_of_the_law_goes_into_its_own_book(self, desk: Desk) -> None:
+        knock(desk, kind="privacy", topic="customers/redact", demand={"kind": "erase_customer"})
 
         (row,) = listed(desk)
-        assert (row.state, row.due) == ("parked", None)
-        assert row.body
-        assert b"customers" not in row.body
+        assert (row.state, row.due, row.body) == ("done", None, None)
+        assert [job[0] for job in desk.woken] == ["privacy"]
 
 
 class TestWork:
@@ -340,12 +339,23 @@ class TestNothingIsLost:
     def test_what_is_over_is_forgotten_after_days(self, desk: Desk) -> None:
         knock(desk, key="k1")
         waiting(desk)
-        knock(desk, key="k2", kind="privacy", topic="customers/redact")
+        with desk.services.database.writing() as connection:
+            rows.store(desk.scope, connection, _old_demand(desk))
         desk.clock.pass_(days=40)
         with desk.services.database.writing() as connection:
             hear.prune(desk.scope, connection, desk.clock())
 
         assert [row.kind for row in listed(desk)] == ["privacy"]
+
+
+def _old_demand(desk: Desk) -> dict[str, object]:
+    """As the release before stored it: parked, with its body."""
+    return {
+        "id": "de_old", "connection_id": BLUE, "kind": "privacy", "ref": "", "deleted": False,
+        "topic": "customers/redact", "state": "parked", "code": "", "attempts": 0,
+        "body": desk.services.keys.seal(b'{"kind":"erase_shop"}'), "triggered_at": None,
+        "received_at": desk.clock(), "due": None,
+    }  # fmt: skip
 
 
 def _changed(order: Order, note: str, seconds: int) -> Order:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event
 
 from plugin.actions.records import save_orders
+from plugin.db import connections as installed
 from plugin.db import tombstones
 from plugin.db.mirror import decode_order
 from plugin.db.session import Database, Scope
@@ -104,6 +105,13 @@ class Mirrors:
         self.database = Database(url)
         event.listen(self.database.engine, "connect", forget_about_power_cuts)
         metadata.create_all(self.database.engine)
+        with self.database.writing() as connection:
+            workspace = {"name": "P", "own_domains": [], "created_at": NOON}
+            installed.add_workspace(SCOPE, connection, workspace)
+            installed.add_connection(SCOPE, connection, {
+                "id": SHOP, "platform": "pretend", "credentials": b"", "options": {}, "sync": {},
+                "created_at": NOON,
+            })  # fmt: skip
 
     def empty(self) -> Database:
         with self.database.writing() as connection:

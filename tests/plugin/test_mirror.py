@@ -17,7 +17,7 @@ from plugin.db.tables import TENANT_TABLES, contact_points, metadata, orders
 from plugin.errors import NotFound
 from tests.builders import NOON, a_customer, an_order, eur
 from tests.fakes.shop import FakeShop
-from tests.plugin.conftest import Desk
+from tests.plugin.conftest import Desk, add_shop
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -177,6 +177,7 @@ def another_workspace(desk: Desk) -> Scope:
     scope = connect.create_workspace(
         desk.services, name="Otra", locale="es", country="ES", timezone="UTC"
     )
+    add_shop(desk.services, scope, "blue", desk.clock)
     with desk.services.database.writing() as connection:
         shop = desk.shops["blue"]
         order = an_order("o1", email="ana@example.com", customer_ref="c1", total=eur("999.00"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from plugin.errors import SetupError
@@ -32,6 +33,11 @@ def _settle(connection: Connection) -> timedelta:
     if not text.isdigit():
         raise SetupError("setting_invalid", setting="settle_seconds", value=text)
     return timedelta(seconds=int(text))
+
+
+def _farewell(address: str, _credentials: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """Its webhooks belong to the app, not to the shop: they end when the app is uninstalled."""
+    return "app_to_uninstall", {"address": address}
 
 
 PLATFORM = StorePlatform(
@@ -72,4 +78,5 @@ PLATFORM = StorePlatform(
         "client_secret_old": "SHOPIFY_CLIENT_SECRET_OLD",
     },
     abilities={"address": addressing.capability},
+    farewell=_farewell,
 )

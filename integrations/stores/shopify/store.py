@@ -139,6 +139,10 @@ class ShopifyStore(Addresses):
         """The app's own subscriptions, in its toml, are for all shops at once."""
         return Subscribed(active=True)
 
+    def unsubscribe(self, url: str) -> int:
+        """They end with the app."""
+        return 0
+
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         words = search.words(text)
         if not words:

@@ -18,12 +18,17 @@ from typing import Any
 import msgspec
 
 from plugin.errors import DeliveryRefused
-from plugin.ports.webhooks import Delivery, Kind, Request, Webhooks
+from plugin.ports.webhooks import Delivery, Demand, DemandKind, Kind, Request, Webhooks
 
 from .values import moment
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
-_PRIVACY = ("customers/data_request", "customers/redact", "shop/redact")
+# A topic is not signed, so each demand is known by a part that only its body has.
+_PRIVACY: Mapping[str, tuple[DemandKind, str]] = {
+    "customers/data_request": ("report", "data_request"),
+    "customers/redact": ("erase_customer", "orders_to_redact"),
+    "shop/redact": ("erase_shop", "shop_domain"),
+}
 _SHOP = ("app/uninstalled", "app/scopes_update", "shop/update")
 # Resource of the topic -> what to fetch, and where the body names it.
 _RECORDS: Mapping[str, tuple[Kind, tuple[str, ...]]] = {
@@ -60,7 +65,11 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
     )
     at = _moment(_header(request, "triggered-at"))
     if topic in _PRIVACY:
-        return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at)
+        if str(body.get("shop_domain", "")).lower() != route(request):
+            # one secret signs for all shops, and the header is not signed
+            raise DeliveryRefused("delivery_invalid")
+        wanted = demand(topic, request.body)
+        return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at, demand=wanted)
     if topic in _SHOP:
         return Delivery(key=key, kind="shop", topic=topic, triggered_at=at)
     resource, _, event = topic.replace(".", "/").partition("/")
@@ -76,6 +85,30 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
         deleted=event in _DELETIONS or action in _DELETIONS,
         triggered_at=at,
     )
+
+
+def demand(topic: str, raw: bytes) -> Demand:
+    """https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance Raises
+    DeliveryRefused("delivery_invalid")."""
+    body = _body(raw)
+    kind, mark = _PRIVACY[topic]
+    customer = body.get("customer")
+    if mark not in body or (kind == "erase_shop") != (customer is None):
+        raise DeliveryRefused("delivery_invalid")
+    known = customer if isinstance(customer, dict) else {}
+    orders = body.get("orders_requested" if kind == "report" else mark)
+    return Demand(
+        kind=kind,
+        customer_ref=_number(known.get("id")),
+        emails=_texts(known.get("email")),
+        phones=_texts(known.get("phone")),
+        order_refs=tuple(filter(None, map(_number, orders))) if isinstance(orders, list) else (),
+        reference=_number(_at(body, "data_request.id")),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else ()
 
 
 def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
@@ -122,6 +155,9 @@ def _moment(text: str) -> datetime | None:
 
 
 WEBHOOKS = Webhooks(
-    hear=hear, route=route, secrets=("webhook_secret", "client_secret", "client_secret_old")
+    hear=hear,
+    route=route,
+    secrets=("webhook_secret", "client_secret", "client_secret_old"),
+    demand=demand,
 )
-__all__ = ["WEBHOOKS", "hear", "is_signed", "route"]
+__all__ = ["WEBHOOKS", "demand", "hear", "is_signed", "route"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from plugin.errors import SetupError
@@ -46,6 +47,14 @@ def _settle(connection: Connection) -> timedelta:
     return timedelta(seconds=int(text))
 
 
+def _farewell(address: str, credentials: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """No route of the shop deletes keys; its own list shows their last seven letters."""
+    return "key_to_revoke", {
+        "address": address,
+        "key": credentials.get("consumer_key", "")[-7:],
+    }
+
+
 PLATFORM = StorePlatform(
     key="woocommerce",
     label="WooCommerce",
@@ -59,4 +68,5 @@ PLATFORM = StorePlatform(
     prove=prove,
     webhooks=WEBHOOKS,
     abilities={"address": addressing.capability},
+    farewell=_farewell,
 )

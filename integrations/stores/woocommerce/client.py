@@ -179,10 +179,12 @@ class WooClient:
             "POST", url, headers=headers, json={}, timeout=READ_TIMEOUT, write=True
         )
 
-    def configure(self, method: str, path: str, body: Mapping[str, object]) -> str:
+    def configure(
+        self, method: str, path: str, body: Mapping[str, object], query: Query | None = None
+    ) -> str:
         """A change of the shop's settings, such that doing it twice does no harm. Returns the
         shop's own code if it refused, else "". Raises PlatformError."""
-        url, headers = self._request(method, path, {})
+        url, headers = self._request(method, path, query or {})
         try:
             answer = self._http.send(
                 method, url, headers=headers, json=body, timeout=CONFIGURE_TIMEOUT, write=True

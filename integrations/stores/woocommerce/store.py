@@ -140,6 +140,9 @@ class WooStore(Addresses):
     def subscribe(self, url: str, secret: str) -> Subscribed:
         return subscribing.subscribe(self._client, url, secret)
 
+    def unsubscribe(self, url: str) -> int:
+        return subscribing.unsubscribe(self._client, url)
+
     def search_products(self, text: str, *, limit: int = 10) -> Sequence[Product]:
         text = text.strip()
         if not text:

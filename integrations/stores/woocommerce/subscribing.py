@@ -48,6 +48,18 @@ def subscribe(client: WooClient, url: str, secret: str) -> Subscribed:
     return Subscribed(active=True, mended=tuple(mended))
 
 
+def unsubscribe(client: WooClient, url: str) -> int:
+    """Only ours, known by where they deliver to. Raises Unsupported("webhooks_need_write_key") if
+    there are some and the key may only read, PlatformError."""
+    ours = [item for item in _known(client) if item["delivery_url"] == url]
+    for item in ours:
+        path = f"webhooks/{item['id']}"
+        code = client.configure("DELETE", path, {}, {"force": "true"})
+        if code != "woocommerce_rest_shop_webhook_invalid_id":  # somebody was quicker
+            _changed(code)
+    return len(ours)
+
+
 def _known(client: WooClient) -> Iterator[_Webhook]:
     for page in range(1, _PAGES + 1):
         query = {"per_page": "100", "page": str(page), "_fields": _FIELDS}
@@ -67,7 +79,7 @@ def _make(client: WooClient, topic: str, url: str, secret: str) -> None:
 def _changed(code: str) -> None:
     """`code` is the shop's own, "" when it did as it was told."""
     if code in ("woocommerce_rest_authentication_error", "woocommerce_rest_cannot_create",
-                "woocommerce_rest_cannot_edit"):  # fmt: skip
+                "woocommerce_rest_cannot_edit", "woocommerce_rest_cannot_delete"):  # fmt: skip
         raise Unsupported("webhooks_need_write_key")
     if code:
         raise BadAnswer("bad_answer", cause=code)

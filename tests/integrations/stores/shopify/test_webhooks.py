@@ -13,7 +13,7 @@ import pytest
 
 from integrations.stores.shopify.webhooks import hear, route
 from plugin.errors import DeliveryRefused
-from plugin.ports.webhooks import Delivery, Request
+from plugin.ports.webhooks import Delivery, Demand, Request
 
 SECRET = "shpss_new"
 
@@ -87,7 +87,6 @@ def test_a_changed_byte_is_refused() -> None:
         ("customer.tags_added", {"customerId": "gid://shopify/Customer/7"}, "customer", "7"),
         ("products/update", {"id": 7}, "product", "7"),
         ("app/uninstalled", {"id": 7}, "shop", ""),
-        ("customers/redact", {"shop_id": 1}, "privacy", ""),
         ("carts/update", {"id": 7}, "unknown", ""),
         ("orders/updated", {"id": "no number"}, "unknown", ""),
         ("orders/updated", {}, "unknown", ""),
@@ -97,6 +96,54 @@ def test_what_a_delivery_is_about(topic: str, body: Any, kind: str, ref: str) ->
     found = heard(topic, body)
 
     assert (found.kind, found.ref, found.topic) == (kind, ref, topic)
+
+
+SHOP = {"shop_id": 1, "shop_domain": "tienda-azul.myshopify.com"}
+ANA = {"id": 3, "email": "a@b.c", "phone": "+1"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "demand"),
+    [
+        (
+            "customers/data_request",
+            {**SHOP, "orders_requested": [1, 2], "customer": ANA, "data_request": {"id": 9}},
+            Demand(
+                kind="report", customer_ref="3", emails=("a@b.c",), phones=("+1",),
+                order_refs=("1", "2"), reference="9",
+            ),
+        ),
+        (
+            "customers/redact",
+            {**SHOP, "customer": {"email": "a@b.c"}, "orders_to_redact": []},
+            Demand(kind="erase_customer", emails=("a@b.c",)),
+        ),
+        ("shop/redact", SHOP, Demand(kind="erase_shop")),
+    ],
+)  # fmt: skip
+def test_what_the_law_lets_them_demand(topic: str, body: Any, demand: Demand) -> None:
+    found = heard(topic, body)
+
+    assert (found.kind, found.demand) == ("privacy", demand)
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        # a topic is not signed: a report that was asked for must not become an erasure
+        ("customers/redact", {**SHOP, "customer": ANA, "data_request": {"id": 9}}),
+        ("shop/redact", {**SHOP, "customer": ANA, "orders_to_redact": []}),
+        ("customers/data_request", SHOP),
+        # nor is the header that names the shop, and one secret signs for all of them
+        ("shop/redact", {"shop_id": 1, "shop_domain": "other.myshopify.com"}),
+        ("shop/redact", {}),
+    ],
+)
+def test_a_signed_body_demands_nothing_else_and_of_nobody_else(topic: str, body: Any) -> None:
+    with pytest.raises(DeliveryRefused) as refused:
+        heard(topic, body)
+
+    assert (refused.value.code, refused.value.status) == ("delivery_invalid", 401)
 
 
 def test_a_deletion_says_so() -> None:
