@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Flask("plugin", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.add_to(app, services)
+    web.close_until_owned(app)
     app.register_blueprint(ui.create_blueprint())
     app.register_blueprint(ui.create_console())
     app.register_blueprint(webhooks.create_blueprint())

@@ -20,7 +20,8 @@ from pathlib import Path
 import requests
 
 from integrations.sandbox import demo
-from plugin.actions import connect
+from plugin.actions import accounts, connect
+from plugin.actions.accounts import Person
 from plugin.db import connections as installed
 from plugin.db import people
 from plugin.db.migrate import upgrade
@@ -182,14 +183,18 @@ class House:
 
 
 def provision(services: Services, port: int) -> tuple[str, str]:
-    """Workspace, shops, install and people of the demo, each made unless it is there; gives the
-    install's id and secret. A start on other ports moves the shops along."""
+    """Workspace, owner, shops, install and people of the demo, each made unless it is there; gives
+    the install's id and secret. A start on other ports moves the shops along."""
     with services.database.reading() as connection:
         scopes = installed.all_scopes(connection)
     scope = scopes[0] if scopes else connect.create_workspace(
         services, name=demo.WORKSPACE, locale="es", country="ES", timezone="Europe/Madrid",
         own_domains=demo.OWN_DOMAINS,
     )  # fmt: skip
+    if not accounts.is_owned(services):
+        owner = demo.OWNER
+        person = Person(password=owner.password, email=owner.email, name=owner.name)
+        accounts.add_owner(services, scope, person)
     for shop in demo.SHOPS:
         _connect(services, scope, shop, demo.url(port, shop.offset))
     install, secret = _install(services, scope, demo.url(port, demo.HELPDESK_OFFSET))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .helpdesk.launching import AGENTS
+from .helpdesk.launching import OWNER as OWNER
 
 HOST = "127.0.0.1"
 WORKSPACE = "Tienda Azul y Casa Oliva"

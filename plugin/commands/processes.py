@@ -7,6 +7,7 @@ import sys
 import click
 
 from plugin import serve, worker
+from plugin.actions import accounts
 from plugin.commands.shell import State, command
 
 
@@ -29,8 +30,13 @@ def worker_command(state: State) -> None:
 @click.option("--all", "everything", is_flag=True, help="Web and worker on one disk.")
 @command
 def serve_command(state: State, everything: bool) -> None:
-    """Migrate, then serve the web; with --all the worker too."""
+    """Migrate, then serve the web; with --all the worker too. Prints the set-up link of an
+    installation that belongs to nobody."""
     state.migrate()
+    if not accounts.is_owned(state.services):
+        link = accounts.setup_link(state.services)
+        click.echo(f"Nobody owns this Mostrador yet. Set it up (once, within an hour): {link}")
+    state.services.database.close()
     sys.exit(serve.run(state.settings, everything=everything))
 
 

@@ -29,6 +29,7 @@ from plugin.web.console import (
     signed_in,
     start_session,
 )
+from plugin.web.gate import close_until_owned
 
 __all__ = [
     "DOCUMENT_HEADERS",
@@ -38,6 +39,7 @@ __all__ = [
     "ConsoleSeat",
     "add_to",
     "check_origin",
+    "close_until_owned",
     "console_page",
     "console_seat",
     "end_session",

@@ -35,6 +35,7 @@ from plugin.ports.helpdesk import Request
 from plugin.services import Services
 from plugin.settings import Settings
 from plugin.wiring import build_services
+from tests.owning import owned
 
 ORDERS_EACH = 20
 BATCH = 1000
@@ -80,6 +81,7 @@ def fill(folder: Path, count: int, looks: int) -> Filled:
         scope = connect.create_workspace(
             services, name="Bench", locale="es", country="ES", timezone="Europe/Madrid"
         )
+        owned(services, scope)
         shops = [_add_shop(services, scope, key) for key in sorted(services.stores)]
         people = count // ORDERS_EACH
         for shop, shop_id in enumerate(shops):

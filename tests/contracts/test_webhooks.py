@@ -27,6 +27,7 @@ from plugin.services import Services
 from plugin.settings import Settings
 from plugin.wiring import build_services
 from tests.contracts.shop import PretendShop
+from tests.owning import owned
 
 SECRET = "app-secret"
 MISHAPS = ("hook_lost", "hook_duplicate", "hook_late", "hook_reordered")
@@ -133,6 +134,7 @@ def house(
             scope = connect.create_workspace(
                 services, name="P", locale="es", country="ES", timezone="Europe/Madrid"
             )
+            owned(services, scope)
             connection_id = connect.connect_shop(
                 services, scope, platform=platform.key, label="", address=shop,
                 credentials={**pretend.credentials(), "webhook_secret": SECRET},

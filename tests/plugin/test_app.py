@@ -11,15 +11,27 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
+from plugin.actions import connect
 from plugin.app import create_app
 from plugin.db.migrate import upgrade
 from plugin.services import Services
 from plugin.settings import Secret, Settings
 from plugin.wiring import build_services
+from tests.owning import owned
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(unready: Services) -> Services:
+    upgrade(unready.settings.database_url)
+    scope = connect.create_workspace(
+        unready, name="Prueba", locale="es", country="ES", timezone="UTC"
+    )
+    return owned(unready, scope)
+
+
+@pytest.fixture
+def unready(tmp_path: Path) -> Iterator[Services]:
+    """On a disk without a database."""
     made = build_services(
         Settings(
             public_url="https://panel.example",
@@ -39,12 +51,12 @@ def visitor(services: Services, **settings: Any) -> FlaskClient:
     return app.test_client()
 
 
-def test_it_is_alive_before_it_is_ready(services: Services) -> None:
-    client = visitor(services)
+def test_it_is_alive_before_it_is_ready(unready: Services) -> None:
+    client = visitor(unready)
 
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-    upgrade(services.settings.database_url)
+    upgrade(unready.settings.database_url)
     assert client.get("/readyz").status_code == 200
 
 
@@ -75,8 +87,6 @@ def test_the_demo_exists_in_development_only(services: Services) -> None:
 
 
 def test_an_unknown_install_is_not_found_and_may_be_framed_by_nobody(services: Services) -> None:
-    upgrade(services.settings.database_url)
-
     answer = visitor(services).get("/panel/in_nothing/v1")
 
     assert answer.status_code == 404
@@ -85,8 +95,6 @@ def test_an_unknown_install_is_not_found_and_may_be_framed_by_nobody(services: S
 
 
 def test_a_huge_body_is_refused(services: Services) -> None:
-    upgrade(services.settings.database_url)
-
     answer = visitor(services).post("/panel/in_nothing/v1/launch", data=b"x" * 300_000)
 
     assert answer.status_code in (404, 413)

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from plugin.app import create_app
 from tests.builders import NOON, a_customer, an_order
+from tests.owning import owned
 from tests.plugin.conftest import Desk
 from ui import look
 
@@ -47,7 +48,9 @@ def orders_of(count: int, **fields: Any) -> tuple[Any, ...]:
 @pytest.fixture
 def client(desk: Desk) -> FlaskClient:
     look.memo.clear()
-    return create_app(services=desk.services).test_client()
+    client = create_app(services=owned(desk.services, desk.scope)).test_client()
+    client.get("/")  # the first request of a process asks whether anybody owns this
+    return client
 
 
 def ask(client: FlaskClient, desk: Desk, token: str) -> str:

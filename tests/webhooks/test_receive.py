@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from plugin.actions import reconcile
 from plugin.app import create_app
+from tests.owning import owned
 from tests.plugin.conftest import Desk, desk  # noqa: F401 - the fixture
 from tests.plugin.hearing import BLUE, SECRET, listed
 from webhooks.receive import MOST_BYTES
@@ -21,7 +22,7 @@ SAID = {"key": "k1", "kind": "order", "topic": "order.updated", "ref": "o1"}
 @pytest.fixture
 def client(desk: Desk) -> FlaskClient:  # noqa: F811
     reconcile.announce(desk.services, desk.scope, BLUE, "pretend", "blue.example")
-    return create_app(services=desk.services).test_client()
+    return create_app(services=owned(desk.services, desk.scope)).test_client()
 
 
 def post(client: FlaskClient, url: str = URL, secret: str = SECRET, **more: Any) -> Any:

@@ -17,7 +17,7 @@ from integrations.sandbox.seed.shapes import Ticket
 from integrations.sandbox.seed.tickets import TICKETS
 
 from .cookies import cookie_pages
-from .launching import AGENTS, Agent, Signer
+from .launching import AGENTS, OWNER, Agent, Signer
 from .second import SecondAgent
 from .shops import Shops, ShopsUnreachable
 from .words import WORDS, language
@@ -33,7 +33,7 @@ def create_app(*, panel: str, shopify: str, woocommerce: str, install: str, secr
     shops = Shops(first=shopify, sleepy=woocommerce)
     origin = _origin(panel)
     target = f"{panel}/panel/{install}/v1"
-    _pages(app, origin, target)
+    _pages(app, origin, target, f"{panel}/console")
     _launches(app, signer, shops)
     _switches(app, shops, SecondAgent(target=target, signer=signer))
     cookie_pages(app)
@@ -41,7 +41,7 @@ def create_app(*, panel: str, shopify: str, woocommerce: str, install: str, secr
     return app
 
 
-def _pages(app: Flask, origin: str, target: str) -> None:
+def _pages(app: Flask, origin: str, target: str, console: str) -> None:
     @app.get("/")
     def inbox() -> str:
         lang = language(request.args.get("lang", ""))
@@ -51,6 +51,7 @@ def _pages(app: Flask, origin: str, target: str) -> None:
             ticket=_BY_NUMBER.get(request.args.get("ticket", 1, type=int), TICKETS[0]),
             agent=AGENTS.get(request.args.get("agent", ""), AGENTS["ana"]), widths=WIDTHS,
             width=int(width) if width in map(str, WIDTHS) else 320, origin=origin, target=target,
+            console=console, owner=OWNER,
         )  # fmt: skip
 
     @app.get("/health")

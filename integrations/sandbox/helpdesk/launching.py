@@ -38,6 +38,18 @@ AGENTS: Mapping[str, Agent] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose demo it is; the inbox says how to log in to the console."""
+
+    name: str
+    email: str
+    password: str
+
+
+OWNER = Owner(name="Olga Prieto", email="olga@tiendaazul.example", password="mostrador-demo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """The install as the helpdesk knows it."""
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, request
 from flask.testing import FlaskClient
 
 from integrations.sandbox.helpdesk import create_app
+from integrations.sandbox.helpdesk.launching import OWNER
 from integrations.sandbox.seed.tickets import TICKETS
 from integrations.sandbox.serving import in_thread
 
@@ -91,7 +92,15 @@ class TestPage:
         html = inbox.get("/").get_data(as_text=True)
 
         assert 'src="http' not in html
-        assert 'href="http' not in html
+        assert [part.split('"')[0] for part in html.split('href="')[1:] if part[:4] == "http"] == [
+            f"{PANEL}/console"  # a link, which loads nothing by itself
+        ]
+
+    def test_says_how_to_log_in_to_the_console(self, inbox: FlaskClient) -> None:
+        html = inbox.get("/").get_data(as_text=True)
+
+        assert OWNER.email in html
+        assert OWNER.password in html
 
 
 class TestLaunch:
