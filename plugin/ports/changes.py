@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 
 
 class Changes(Protocol):
@@ -26,3 +27,11 @@ class Changes(Protocol):
     def find_address(self, plan: AddressPlan, reference: str) -> AddressReceipt | None:
         """Also lets go the parcels that a lost call left standing."""
         ...
+
+    def plan_cancel(self, choice: CancelChoice) -> CancelPlan: ...
+
+    def cancel(self, plan: CancelPlan, *, key: str, reference: str) -> CancelReceipt:
+        """Follows a shop that does it by and by to the end; OutcomeUnknown if that takes long."""
+        ...
+
+    def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None: ...

@@ -6,6 +6,7 @@ object like `PretendShop`; every test of this folder then runs over it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,14 @@ class Running:
         answer.raise_for_status()
         found: list[Any] = answer.json()
         return found
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Waits for something that the shop does by and by."""
+        for _ in range(500):
+            if true():
+                return
+            time.sleep(0.02)
+        pytest.fail("waited in vain")
 
     def decline_next(self) -> None:
         _post(f"{self.gateway}/_control/faults", {"fault": "decline", "times": 1})

@@ -18,7 +18,7 @@ class TiendaAzul:
         return {"access_token": TOKEN}
 
     def place(self, change: str) -> str:
-        return {"address": "orderUpdate"}[change]
+        return {"address": "orderUpdate", "cancel": "orderCancel"}[change]
 
 
 SHOP = TiendaAzul()

@@ -48,7 +48,7 @@ class CasaOliva:
         return {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
 
     def place(self, change: str) -> str:
-        return {"address": "PUT orders"}[change]
+        return {"address": "PUT orders", "cancel": "PUT orders"}[change]
 
 
 def _fits(order: Mapping[str, Any]) -> bool:

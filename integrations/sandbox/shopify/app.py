@@ -15,6 +15,7 @@ from integrations.sandbox.serving import hang_up
 
 from .addresses import Addresses
 from .amounts import text
+from .cancels import Cancels, Runner
 from .costs import Bucket
 from .executor import (
     Answer,
@@ -60,6 +61,7 @@ class Shop:
         self.world = World(load(kept_now(state)), state)
         self.gateway = Gateway(gateway)
         self.keys = Keys(self.world)
+        self.jobs = Runner(self.world, self.gateway)
         self.bucket = bucket
         self.faults = Switchboard()
         self.hooks = Hooks(self.world, self.faults, *hooks)
@@ -74,6 +76,7 @@ class Shop:
             "currentAppInstallation": installation(self.grants.state.scopes),
             "refundCreate": refunds.create,
             **Addresses(scene).fields(),
+            **Cancels(scene, self.jobs).fields(),
         }
         return execute(operation, root, self.bucket)
 

@@ -36,6 +36,7 @@ def order(scene: Scene, book: Book) -> View:
         **_states(scene, book),
         **_money(book),
         **_nested(scene, book),
+        **_cancelled(scene, book.order),
         "updatedAt": stamp(book.updated_at),
         "statusPageUrl": lambda _info, **_: (
             f"https://tienda-azul.example/orders/{book.order.number * 7919}"
@@ -61,8 +62,6 @@ def _identity(item: Order) -> View:
         "processedAt": stamp(item.placed_at),
         "closedAt": None,
         "cancelledAt": stamp(item.cancelled_at),
-        "cancelReason": "CUSTOMER" if item.cancelled_at else None,
-        "cancellation": {"staffNote": None} if item.cancelled_at else None,
         "test": False,
         "edited": False,
         "confirmed": True,
@@ -74,6 +73,14 @@ def _identity(item: Order) -> View:
         "taxesIncluded": item.taxes_included,
         "taxExempt": False,
     }
+
+
+def _cancelled(scene: Scene, item: Order) -> View:
+    if not item.cancelled_at:
+        return {"cancelReason": None, "cancellation": None}
+    known = scene.world.kept.get("cancel", str(item.id)) or {"reason": "CUSTOMER", "note": ""}
+    note = {"staffNote": known["note"] or None}
+    return {"cancelReason": known["reason"], "cancellation": note}
 
 
 def _states(scene: Scene, book: Book) -> View:

@@ -45,6 +45,8 @@ SHA512 = (
     "c65ef2ce0769a1daea70666f2ecee4c3353667aad2cc7bae3223087ab366b0b7"
 )
 
+_EVERYTHING = "Node"
+
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = ROOT / "var" / "schema"
 OPERATIONS = ROOT / "integrations" / "stores" / "shopify" / "operations"
@@ -144,12 +146,24 @@ class _Pruner:
 
     def _spread(self, names: set[str]) -> None:
         """Fields selected on an interface are needed on everything that implements it."""
-        for name in names:
+        for name in sorted(names, key=lambda name: (name == _EVERYTHING, name)):
             kind = self._full.type_map[name]
+            if name == _EVERYTHING:
+                self._spread_known(self._fields.setdefault(name, set()))
+                continue
             if not isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
                 continue
             for member in self._full.get_possible_types(kind):
                 self._fields.setdefault(member.name, set()).update(self._fields.get(name, ()))
+
+    def _spread_known(self, fields: set[str]) -> None:
+        """Hundreds of types implement this one: only those we select from are kept."""
+        kind = self._full.type_map[_EVERYTHING]
+        fields.add("id")
+        members = self._full.get_possible_types(kind) if graphql.is_interface_type(kind) else ()
+        for member in members:
+            if member.name in self._fields:
+                self._fields[member.name] |= fields
 
     def schema(self) -> GraphQLSchema:
         query, mutation = self._full.query_type, self._full.mutation_type

@@ -99,7 +99,7 @@ class World:
 
     def record(self, order_id: int) -> dict[str, Any]:
         """An order in plain values, with its marks and holds."""
-        mine = [item for kind in ("mark", "hold") for item in self.kept.all(kind)]
+        mine = [item for kind in ("mark", "hold", "cancel") for item in self.kept.all(kind)]
         beside = [item for item in mine if item["order"] == order_id]
         return {**plain(self.orders[order_id]), "beside": beside}
 

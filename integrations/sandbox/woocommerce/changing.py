@@ -10,9 +10,11 @@ from .records import Json
 from .render import order_document
 from .routes import Endpoint
 from .shop import Shop
+from .states import STATUSES, enter
 from .taxing import recalculate
 
 WRITE: Specs = {
+    "status": Param(enum=STATUSES),
     "billing": Param(kind="object"),
     "shipping": Param(kind="object"),
     "customer_note": Param(),
@@ -31,6 +33,9 @@ def update_order(call: Call) -> Answer:
 
     def change(order: Json) -> None:
         fill(call.shop, order, wanted)
+        if wanted.get("status"):
+            by_hand = bool(wanted.get("manual_update"))
+            enter(call.shop, order, wanted["status"], author="admin" if by_hand else "WooCommerce")
         if "billing" in wanted or "shipping" in wanted:
             recalculate(call.shop, order)
         order["date_modified_gmt"] = call.shop.stamp()

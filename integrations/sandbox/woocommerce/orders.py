@@ -6,7 +6,7 @@ from .answers import Answer, ApiError, Call, many, one, page
 from .changing import UPDATE
 from .params import Param, Specs
 from .records import Json
-from .render import note_document, order_document
+from .render import order_document
 from .routes import Endpoint, Route, route
 from .search import STATUSES, find_orders
 
@@ -37,7 +37,6 @@ LIST: Specs = {
     "product": Param(kind="integer"),
 }
 _ONE: Specs = {"dp": Param(kind="integer")}
-_NOTES: Specs = {"type": Param(enum=("any", "customer", "internal"), default="any")}
 _STATUS_NAMES = {
     "pending": "Pending payment",
     "processing": "Processing",
@@ -80,19 +79,6 @@ def list_statuses(call: Call) -> Answer:
     return many(call, [{"slug": slug, "name": name} for slug, name in _STATUS_NAMES.items()])
 
 
-def list_notes(call: Call) -> Answer:
-    """GET orders/{id}/notes: newest second first, no pages."""
-    if call.shop.get("orders", call.id) is None:
-        raise ApiError(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.")
-    kind = call.params["type"]
-    notes = [note for note in call.shop.all("notes") if note["order_id"] == call.id]
-    if kind != "any":
-        notes = [note for note in notes if note["customer_note"] == (kind == "customer")]
-    notes.sort(key=lambda note: note["id"])
-    notes.sort(key=lambda note: str(note["date_created_gmt"]), reverse=True)
-    return many(call, [note_document(call, note) for note in notes])
-
-
 ROUTES: tuple[Route, ...] = (
     route("wc/v3/orders", "GET POST", {"GET": Endpoint(handler=list_orders, params=LIST)}),
     route("wc/v3/orders/statuses", "GET", {"GET": Endpoint(handler=list_statuses)}),
@@ -105,10 +91,5 @@ ROUTES: tuple[Route, ...] = (
             "PUT": UPDATE,
             "PATCH": UPDATE,
         },
-    ),
-    route(
-        "wc/v3/orders/{id}/notes",
-        "GET POST",
-        {"GET": Endpoint(handler=list_notes, params=_NOTES)},
     ),
 )

@@ -186,7 +186,7 @@ def _restock(shop: Shop, order: Json, lines: dict[int, LineWish]) -> None:
 
 
 def _restock_line(shop: Shop, order_id: int, item: Json, quantity: int) -> None:
-    product = _stock_holder(shop, item)
+    product = stock_holder(shop, item)
     if product is None or not int(_meta(item, "_reduced_stock") or 0):
         return
     before = product["stock_quantity"]
@@ -201,7 +201,7 @@ def _restock_line(shop: Shop, order_id: int, item: Json, quantity: int) -> None:
     shop.change("orders", order_id, lambda order: _remember(shop, order, item["id"], quantity))
 
 
-def _stock_holder(shop: Shop, item: Json) -> Json | None:
+def stock_holder(shop: Shop, item: Json) -> Json | None:
     product = shop.get("products", item["variation_id"] or item["product_id"])
     if product and product["manage_stock"] == "parent":
         product = shop.get("products", product["parent_id"])
@@ -212,15 +212,15 @@ def _remember(shop: Shop, order: Json, item_id: int, quantity: int) -> None:
     item = next(item for item in order["line_items"] if item["id"] == item_id)
     reduced = int(_meta(item, "_reduced_stock") or 0) - quantity
     back = int(_meta(item, "_restock_refunded_items") or 0) + quantity
-    _set_meta(shop, item, "_reduced_stock", str(reduced))
-    _set_meta(shop, item, "_restock_refunded_items", str(back))
+    set_item_meta(shop, item, "_reduced_stock", str(reduced))
+    set_item_meta(shop, item, "_restock_refunded_items", str(back))
 
 
 def _meta(item: Json, key: str) -> Any:
     return next((meta["value"] for meta in item["meta_data"] if meta["key"] == key), None)
 
 
-def _set_meta(shop: Shop, item: Json, key: str, value: str) -> None:
+def set_item_meta(shop: Shop, item: Json, key: str, value: str) -> None:
     for meta in item["meta_data"]:
         if meta["key"] == key:
             meta |= {"value": value, "display_value": value}
@@ -253,14 +253,22 @@ def _touch(shop: Shop, order: Json, *, whole: bool) -> None:
         add_note(shop, order["id"], text)
 
 
-def add_note(shop: Shop, order_id: int, text: str) -> None:
-    """A note of the shop itself, not for the customer."""
+def add_note(
+    shop: Shop,
+    order_id: int,
+    text: str,
+    author: str = "WooCommerce",
+    *,
+    for_customer: bool = False,
+) -> Json:
+    """A note on an order, by the shop itself unless somebody is named."""
     note = {
         "id": shop.new_id("note"),
         "order_id": order_id,
-        "author": "WooCommerce",
+        "author": author,
         "date_created_gmt": shop.stamp(),
         "note": text,
-        "customer_note": False,
+        "customer_note": for_customer,
     }
     shop.put("notes", note)
+    return note

@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 from .journal import Journal
 from .records import ApiKey, Json, Records, Site
 
-KINDS = ("orders", "refunds", "customers", "products", "notes", "webhooks")
-_OBJECTS = ("orders", "refunds", "products")
+KINDS = (
+    "orders", "refunds", "customers", "products", "notes", "webhooks", "coupons", "mails",
+)  # fmt: skip
+_OBJECTS = ("orders", "refunds", "products", "coupons")
 _ITEM_LISTS = ("line_items", "shipping_lines", "tax_lines", "fee_lines", "coupon_lines")
 RACE_SECONDS = 0.02
 
@@ -137,5 +139,6 @@ def _first_free_ids(records: dict[str, dict[int, Json]], seen: Iterable[int]) ->
         "user": list(records["customers"]),
         "note": list(records["notes"]),
         "webhook": list(records["webhooks"]),
+        "mail": list(records["mails"]),
     }
     return {name: max(ids, default=0) + 1 for name, ids in used.items()}

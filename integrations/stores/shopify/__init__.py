@@ -8,7 +8,7 @@ from datetime import timedelta
 from plugin.errors import SetupError
 from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 
-from . import addressing
+from .abilities import ABILITIES
 from .client import ShopifyClient
 from .install import renew
 from .refunding import capability
@@ -77,6 +77,6 @@ PLATFORM = StorePlatform(
         "client_secret": "SHOPIFY_CLIENT_SECRET",
         "client_secret_old": "SHOPIFY_CLIENT_SECRET_OLD",
     },
-    abilities={"address": addressing.capability},
+    abilities=ABILITIES,
     farewell=_farewell,
 )

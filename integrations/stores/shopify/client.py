@@ -125,10 +125,15 @@ class ShopifyClient:
         if isinstance(result, dict):
             # with the thing itself there, complaints beside it do not undo it
             return result
-        errors = payload.get("userErrors") if isinstance(payload, dict) else None
+        named = payload if isinstance(payload, dict) else {}
+        errors = named.get("userErrors") or named.get(f"{field}UserErrors")
         if errors:
-            raise ActionRefused("shop_refused", message=_joined(errors))
+            raise ActionRefused("shop_refused", message=joined(errors))
         raise OutcomeUnknown("answer_lost", cause="nothing_made")
+
+    def nap(self, seconds: float) -> None:
+        """Waits for a job of the shop's own."""
+        self._sleep(seconds)
 
     def pause_for_agents(self, bucket: Bucket | None) -> None:
         """For backfills: waits until half of the budget is there for people at work."""
@@ -233,7 +238,7 @@ def _result(document: Mapping[str, Any], *, write: bool) -> Result:
 
 def _fail(codes: set[str], errors: Sequence[Mapping[str, Any]], *, write: bool) -> NoReturn:
     """Codes that Shopify gives before running anything are clear; the rest is not."""
-    message = _joined(errors)
+    message = joined(errors)
     if "SHOP_INACTIVE" in codes:
         raise Unreachable("shop_frozen")
     if "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" in codes:
@@ -284,7 +289,7 @@ def _code(error: Mapping[str, Any]) -> str:
     return str(extensions.get("code") or "") if isinstance(extensions, dict) else ""
 
 
-def _joined(errors: Sequence[Mapping[str, Any]]) -> str:
+def joined(errors: Sequence[Mapping[str, Any]]) -> str:
     """The shop's own words, for the agent; bounded, as they are a stranger's."""
     texts = (str(error.get("message") or "").strip() for error in errors)
     return " ".join(text for text in texts if text)[:300]

@@ -167,6 +167,11 @@ def plan(order: Order, choice: RefundChoice, suggestion: SuggestionPayload) -> R
     )
 
 
+def refundable(order: Order, suggestion: SuggestionPayload) -> Money:
+    """What can go back by API."""
+    return _money(order, suggestion).refundable
+
+
 def _money(order: Order, suggestion: SuggestionPayload) -> _Money:
     manual = {payment.ref for payment in order.payments if payment.manual}
     sources = tuple(

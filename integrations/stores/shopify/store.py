@@ -16,6 +16,7 @@ from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
 
 from . import changes, mapping, mapping_money, mapping_products, refunding, search
 from .addresses import Addresses
+from .cancels import Cancels
 from .client import Result
 from .orders import readable
 from .payloads import ProductPayload
@@ -34,7 +35,7 @@ _MOST_REFUNDS = 80
 _RESEND_WITHIN = timedelta(minutes=10)
 
 
-class ShopifyStore(Addresses):
+class ShopifyStore(Addresses, Cancels):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

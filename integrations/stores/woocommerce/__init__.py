@@ -8,7 +8,7 @@ from datetime import timedelta
 from plugin.errors import SetupError
 from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 
-from . import addressing
+from .abilities import ABILITIES
 from .client import PREFIX, WooClient
 from .install import prove
 from .refunding import capability
@@ -67,6 +67,6 @@ PLATFORM = StorePlatform(
     refund_capability=capability,
     prove=prove,
     webhooks=WEBHOOKS,
-    abilities={"address": addressing.capability},
+    abilities=ABILITIES,
     farewell=_farewell,
 )

@@ -25,6 +25,7 @@ from . import (
     subscribing,
 )
 from .addresses import Addresses
+from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload
@@ -39,7 +40,7 @@ _CUSTOMERS_BY_PHONE = 5
 _shops: Remembered[ShopInfo] = Remembered()
 
 
-class WooStore(Addresses):
+class WooStore(Addresses, Cancels):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

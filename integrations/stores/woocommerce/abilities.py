@@ -1,0 +1,15 @@
+"""Which changes can be made on an order that is known: pure answers, by the name of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from plugin.domain.orders import Order
+from plugin.ports.store import Capability
+
+from . import addressing, cancelling
+
+ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
+    "address": addressing.capability,
+    "cancel": cancelling.capability,
+}

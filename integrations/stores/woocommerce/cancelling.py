@@ -1,0 +1,99 @@
+"""Whether an order can still be ended, and what that does. Pure.
+
+The shop ends an order in any state, and gives no money back by doing so. Its status "refunded"
+would write down a refund of the whole without moving any: it is never set from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
+from plugin.domain.money import Money
+from plugin.domain.orders import Order
+from plugin.errors import Unsupported
+from plugin.ports.store import Capability
+
+from .payloads import OrderPayload
+from .values import mark, mark_key, meta, moment
+
+_STOCK_TAKEN_KEY = "_reduced_stock"
+_GONE = {
+    "fulfilled": "cancel_order_sent",
+    "in_transit": "cancel_order_sent",
+    "delivered": "cancel_order_sent",
+    "partial": "cancel_partly_sent",
+}
+
+
+def capability(order: Order) -> Capability:
+    """Whether this order can be cancelled now, else why not."""
+    reason = _obstacle(order)
+    return Capability(name="cancel", available=not reason, reason=reason)
+
+
+def _obstacle(order: Order) -> str:
+    if order.cancelled_at:
+        return "cancel_done_already"
+    if order.payment_state == "refunded":
+        return "cancel_refunded_already"
+    return _GONE.get(order.fulfilment_state, "")
+
+
+def plan(order: Order, payload: OrderPayload, choice: CancelChoice) -> CancelPlan:
+    """Raises Unsupported: for an order that is too far, for money that would have to go back
+    with it, and for goods that would have to stay out of stock."""
+    reason = _obstacle(order)
+    if reason:
+        raise Unsupported(reason)
+    if choice.refund != "none" and order.paid and order.remaining:
+        raise Unsupported("cancel_refund_apart", amount=order.remaining)
+    taken = any(meta(line["meta_data"], _STOCK_TAKEN_KEY) for line in payload["line_items"])
+    if taken and not choice.restock:
+        raise Unsupported("cancel_always_restocks")
+    zero = Money.zero(order.currency)
+    kept = order.remaining if order.paid else zero
+    return CancelPlan(
+        order_ref=order.ref,
+        order_number=order.number,
+        order_version=payload["date_modified_gmt"] or "",
+        order_state=order.state,
+        refund="none",
+        refund_amount=zero,
+        kept_amount=kept,
+        refunded_before=order.refunded,
+        restock=taken,
+        reason=choice.reason,
+        note=choice.note,
+        notify=choice.notify,
+        # the shop mails on its own where its template is switched on; it has no switch for us
+        customer_mailed="shop_decides",
+        warnings=tuple(_warnings(kept)),
+    )
+
+
+def _warnings(kept: Money) -> Iterator[str]:
+    if kept:
+        yield "cancel_keeps_money"
+
+
+def body(reference: str) -> Mapping[str, object]:
+    return {"status": "cancelled", "meta_data": [mark(reference, "cancel")]}
+
+
+def note(plan: CancelPlan, reference: str) -> str:
+    """What the shop's own people read on the order."""
+    return f"{plan.note.strip()} [{reference}]".strip()
+
+
+def receipt(plan: CancelPlan, payload: OrderPayload, reference: str) -> CancelReceipt | None:
+    """None if it is not cancelled, or was by somebody else."""
+    ours = meta(payload["meta_data"], mark_key(reference)) is not None
+    if payload["status"] != "cancelled" or not ours:
+        return None
+    return CancelReceipt(
+        order_ref=plan.order_ref,
+        reference=reference,
+        cancelled_at=moment(payload["date_modified_gmt"] or ""),
+        refunded=Money.zero(plan.refund_amount.currency),
+    )

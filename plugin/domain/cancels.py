@@ -1,0 +1,60 @@
+"""Ending an order before it is sent: choice, preview and receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from plugin.domain.money import Money
+
+CancelRefund = Literal["none", "original", "store_credit"]
+CancelReason = Literal["customer", "declined", "fraud", "inventory", "staff", "other"]
+CANCEL_REASONS: tuple[CancelReason, ...] = get_args(CancelReason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelChoice:
+    """What the agent chose, checked for form only. `note` is for the shop's own people."""
+
+    order_ref: str
+    refund: CancelRefund = "none"
+    restock: bool = True
+    reason: CancelReason = "customer"
+    note: str = ""
+    notify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPlan:
+    """A preview frozen as the intent. `refund_amount` goes back by itself, `kept_amount` is paid
+    and does not ("cancel_keeps_money" among the `warnings` then); `voids` is a payment that was
+    only held and is let go."""
+
+    order_ref: str
+    order_number: str
+    order_version: str
+    order_state: str
+    refund: CancelRefund
+    refund_amount: Money
+    kept_amount: Money
+    refunded_before: Money
+    voids: bool = False
+    restock: bool = True
+    reason: CancelReason = "customer"
+    note: str = ""
+    notify: bool = False
+    customer_mailed: Literal["yes", "no", "shop_decides"] = "no"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReceipt:
+    """What the shop says of it. `refunded` went back with this; "pending" = the bank has not
+    confirmed it yet."""
+
+    order_ref: str
+    reference: str
+    cancelled_at: datetime
+    refunded: Money
+    payment: Literal["none", "pending", "succeeded"] = "none"
