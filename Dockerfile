@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 COPY ui ui
+COPY integrations/helpdesks integrations/helpdesks
 RUN npm run build
 
 FROM python:3.11-slim

@@ -65,7 +65,8 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --ignore-scripts --loglevel=error --no-progress >/dev/null
 	@touch $@
 
-$(BUNDLE): node_modules/.installed ui/build.mjs $(shell find ui/src -type f 2>/dev/null)
+$(BUNDLE): node_modules/.installed ui/build.mjs $(shell find ui/src -type f 2>/dev/null) \
+		$(wildcard integrations/helpdesks/*/bridge.js)
 	@node ui/build.mjs
 
 # New versions: edit requirements*.in or package.json, then this.

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from plugin.actions import (
+    access,
+    answering,
+    arrive,
+    fact,
+    installs,
+    launch,
+    lookup,
+    pairing,
+    sidebar,
+)
 from plugin.actions import act as acting
-from plugin.actions import fact, launch, lookup, sidebar
 from plugin.actions import search as searching
 from plugin.errors import NotFound
 from ui import act as act_views
+from ui import answers, arriving
 from ui import panel as panel_views
 from ui import search as search_views
-from ui.calls import EXTENSION, Calls
+from ui.calls import EXTENSION, Arrivals, Calls
 from ui.console import create_blueprint as create_console
 from ui.session import guard, set_origins
 
 __all__ = ["CORE", "create_blueprint", "create_console"]
 
 CORE = Calls(
-    frame_ancestors=launch.frame_ancestors,
+    arrivals=Arrivals(
+        platform_of=installs.platform_of,
+        check_frame=arrive.check_frame,
+        begin=pairing.begin,
+        challenge=pairing.challenge,
+        redeem=pairing.redeem,
+        open_context=arrive.open_context,
+        open_handed=arrive.open_handed,
+        hand_over=arrive.hand_over,
+        take_handoff=arrive.take_handoff,
+        answer_call=answering.answer_call,
+        ask_for_access=access.ask_for_access,
+    ),
+    frame_ancestors=installs.frame_ancestors,
     open_panel=launch.open_panel,
     take_seat=launch.take_seat,
     renew=launch.renew,
@@ -41,6 +65,15 @@ _ROUTES = (
     ("GET", "", panel_views.show),
     ("POST", "", panel_views.launch_document),
     ("POST", "/launch", panel_views.launch),
+    ("POST", "/pair", arriving.begin),
+    ("POST", "/pair/challenge", arriving.challenge),
+    ("POST", "/pair/token", arriving.pair_token),
+    ("POST", "/context", arriving.context),
+    ("GET", "/handoff/<code>", arriving.handoff),
+    ("POST", "/fragment", arriving.helpdesk_fragment),
+    ("GET", "/lookup", answers.lookup),
+    ("POST", "/lookup", answers.lookup),
+    ("POST", "/access", arriving.access),
     ("POST", "/renew", panel_views.renew),
     ("GET", "/sidebar", panel_views.sidebar),
     ("POST", "/refresh", panel_views.refresh),

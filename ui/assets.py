@@ -30,6 +30,13 @@ def link(source: str) -> str:
 
 
 @cache
+def bridge(helpdesk: str) -> str:
+    """The address of a helpdesk's bridge, "" if the browser files are not built."""
+    name = _manifest().get(f"bridge-{helpdesk}.js", "")
+    return PREFIX + name if name else ""
+
+
+@cache
 def _manifest() -> dict[str, str]:
     file = DIST / "manifest.json"
     if not file.exists():

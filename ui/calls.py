@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flask import current_app
 
-from plugin.ports.helpdesk import Request
+from plugin.ports.helpdesk import HelpdeskPlatform, Request
 from plugin.ports.store import Capability
 from plugin.services import Services
 
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm, ActionView
+    from plugin.actions.answering import Answering
+    from plugin.actions.arrive import Said
     from plugin.actions.launch import Opened, Seat
+    from plugin.actions.pairing import Asked
     from plugin.actions.search import SearchResult
     from plugin.actions.sidebar import OrderRow, Sidebar
+    from plugin.db.connections import InstallRow
 
 EXTENSION = "mostrador_panel"
 
@@ -31,9 +35,42 @@ class TakeLook(Protocol):
     ) -> tuple[Seat, Sidebar]: ...
 
 
+class Begin(Protocol):
+    def __call__(
+        self, services: Services, install_id: str, key: Mapping[str, Any], /, *,
+        claimed_email: str, browser: str,
+    ) -> Asked: ...  # fmt: skip
+
+
+class Redeem(Protocol):
+    def __call__(
+        self, services: Services, install_id: str, pairing_id: str, /, *,
+        challenge: str, signature: str, token: str = "",
+    ) -> Opened | None: ...  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """How agents and contexts arrive that no signed launch brings."""
+
+    platform_of: Callable[[Services, str], tuple[HelpdeskPlatform, InstallRow]]
+    check_frame: Callable[[Services, str, Request], None]
+    begin: Begin
+    challenge: Callable[[Services, str], str]
+    redeem: Redeem
+    open_context: Callable[[Services, Seat, Said], Opened]
+    open_handed: Callable[[Services, Seat, str], Opened]
+    hand_over: Callable[[Services, str, Request], str]
+    take_handoff: Callable[[Services, str, str], str]
+    answer_call: Callable[[Services, str, Request], Answering]
+    ask_for_access: Callable[[Services, Seat], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """One function of plugin.actions each, by its own name."""
+
+    arrivals: Arrivals
 
     frame_ancestors: Callable[[Services, str], tuple[str, ...]]
     open_panel: Callable[[Services, str, Request], Opened]

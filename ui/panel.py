@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g, jsonify, make_response, request
+from flask import Response, g, jsonify, request
 from markupsafe import Markup
 
 from plugin import web
 from plugin.errors import InvalidInput, MostradorError
 from plugin.ports.store import Capability
-from ui import assets, pages, side
+from ui import pages, side
 from ui.calls import calls
+from ui.document import document
 from ui.look import Look
 from ui.present.words import Words
 from ui.rows import facts_html
@@ -21,7 +22,6 @@ from ui.session import (
     fragment,
     host_request,
     locale,
-    nonce,
     problem_html,
     seated,
     set_origins,
@@ -38,29 +38,35 @@ _AGES = ("ui.age.now", "ui.age.minutes", "ui.age.hours", "ui.age.days")
 
 
 def show() -> Response:
-    """The document that waits: it knows nobody until its parent sends a launch."""
+    """The document that waits: it knows nobody until its parent sends a launch. Where the address
+    itself is signed, the document with the first answer in it."""
     set_origins()
-    return _document(locale(), "", {})
+    platform, _ = calls().arrivals.platform_of(web.services(), g.install)
+    if platform.by_query and request.args:
+        return launch_document()
+    if platform.claimed is not None and platform.claimed.check is not None:
+        calls().arrivals.check_frame(web.services(), g.install, host_request())
+    return document(locale(), "", {})
 
 
 def launch_document() -> Response:
-    """The document with the first answer in it, for hosts that post a launch to the frame."""
+    """The document with the first answer in it, for hosts that sign the request for the frame."""
     set_origins()
     try:
         opened = _open()
     except MostradorError as error:
         web.log_error(error)
         text = problem_html(error.code, locale(), **error.parameters)
-        return _document(locale(), text, {}, status=error.status)
+        return document(locale(), text, {}, status=error.status)
     boot = token_of(opened)
-    return _document(opened.seat.locale, panel_html(opened.seat, _load(opened.seat, PAGE)), boot)
+    return document(opened.seat.locale, panel_html(opened.seat, load(opened.seat, PAGE)), boot)
 
 
 def launch() -> Response:
     """A launch the waiting document received from its parent; also another conversation."""
     set_origins()
     opened = _open()
-    html = panel_html(opened.seat, _load(opened.seat, PAGE))
+    html = panel_html(opened.seat, load(opened.seat, PAGE))
     return jsonify(html=html, lang=opened.seat.locale, **token_of(opened))
 
 
@@ -134,15 +140,23 @@ def side_response(seat: Seat, sidebar: Sidebar, limit: int) -> Response:
 def panel_html(seat: Seat, sidebar: Sidebar) -> str:
     """Search box and sidebar: what stands in the document for one conversation."""
     t = Words(seat.locale, "").t
+    ask = "prove" if seat.proof == "replayable" else "access" if seat.role == "viewer" else ""
     ages = "|".join(t(key, count="{n}") for key in _AGES)
     html = Markup(side.side_html(look_of(seat), sidebar, PAGE))  # noqa: S704 every piece escaped
-    return pages.page("panel.html", seat.locale, side=html, ages=ages)
+    return pages.page("panel.html", seat.locale, side=html, ages=ages, ask=ask)
 
 
 def token_of(opened: Opened) -> dict[str, Any]:
-    """The token and how many seconds it lives, for the page's memory only."""
+    """The token and how many seconds it lives, for the page's memory only; `place` tells agents and
+    conversations apart there."""
     left = opened.expires_at - web.services().clock()
-    return {"token": opened.token, "expires_in": max(0, int(left.total_seconds()))}
+    seat = opened.seat
+    return {
+        "token": opened.token,
+        "expires_in": max(0, int(left.total_seconds())),
+        "proof": seat.proof,
+        "place": f"{seat.agent_id}:{seat.conversation}",
+    }
 
 
 def _open() -> Opened:
@@ -151,21 +165,6 @@ def _open() -> Opened:
     return opened
 
 
-def _load(seat: Seat, limit: int) -> Sidebar:
+def load(seat: Seat, limit: int) -> Sidebar:
+    """What the mirror has for this seat."""
     return calls().load_sidebar(web.services(), seat, limit=limit)
-
-
-def _document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> Response:
-    html = pages.page(
-        "document.html",
-        lang,
-        nonce=nonce(),
-        css=Markup(assets.style()),  # noqa: S704 our own built file
-        script=assets.script(),
-        base=f"{request.script_root}/panel/{g.install}/v1",
-        boot={"origins": list(g.origins), **boot},
-        body=Markup(body),  # noqa: S704 made by our escaping templates
-    )
-    response = make_response(html, status)
-    response.headers.update(web.DOCUMENT_HEADERS)
-    return response

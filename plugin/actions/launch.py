@@ -11,15 +11,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions.installs import find_install, received, secrets_of
 from plugin.actions.shops import sync_percent
 from plugin.actions.writer import identify
 from plugin.db import connections as installed
-from plugin.db import people
+from plugin.db import pairings, people
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import Identifiers, normal_email
-from plugin.errors import LaunchRefused, NotFound
+from plugin.domain.policy import role_for
+from plugin.errors import LaunchRefused
 from plugin.ports.clock import new_id
-from plugin.ports.helpdesk import HostAgent, InstallSecrets, Request
+from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request
 from plugin.services import Services
 
 TOKEN_LIFE = timedelta(minutes=15)
@@ -57,7 +59,8 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """Who sits at the panel now, for whom, and how the shops are doing."""
+    """Who sits at the panel now, for whom, and how the shops are doing. `role` is what the
+    agent's role is worth with this proof."""
 
     scope: Scope
     install_id: str
@@ -77,6 +80,7 @@ class Seat:
     expires_at: datetime
     connections: tuple[ConnectionHealth, ...]
     lookups: tuple[Lookup, ...]
+    pairing_id: str = ""
 
     def connection(self, connection_id: str) -> ConnectionHealth | None:
         return next((shop for shop in self.connections if shop.id == connection_id), None)
@@ -91,38 +95,36 @@ class Opened:
     seat: Seat
 
 
-def frame_ancestors(services: Services, install_id: str) -> tuple[str, ...]:
-    """Who may frame this install's panel. Raises NotFound("install_unknown")."""
-    with services.database.reading() as connection:
-        _, install = _install(connection, install_id)
-        return install.origins
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """For whom a session is, in which conversation, and who has proven what."""
+
+    identifiers: Identifiers
+    conversation: str
+    locale: str
+    proof: Proof
+    pairing_id: str = ""
 
 
 def open_panel(services: Services, install_id: str, request: Request) -> Opened:
-    """Verifies a launch and opens a session for its agent and writer. Raises LaunchRefused,
+    """Verifies a signed launch and opens a session for its agent and writer. Raises LaunchRefused,
     NotFound("install_unknown")."""
     with services.database.reading() as connection:
-        scope, install = _install(connection, install_id)
-        place = installed.workspace(scope, connection)
-        own_emails = [row.email for row in people.agent_rows(scope, connection) if row.email]
-    secret = services.keys.open(install.secret)
-    known = InstallSecrets(id=install.id, secret=secret, origins=install.origins)
-    launch = services.helpdesks[install.helpdesk].verify(request, known, services.clock())
-    identifiers = identify(launch, place.country, place.own_domains, own_emails)
-    token = secrets.token_urlsafe(32)
-    now = services.clock()
+        scope, install = find_install(connection, install_id)
+    verify = services.helpdesks[install.helpdesk].verify
+    if verify is None:
+        raise LaunchRefused("launch_unsigned")
+    launch = verify(request, secrets_of(services, install), services.clock())
+    if launch.proof not in ("signed", "replayable"):
+        raise LaunchRefused("launch_unsigned")
+    with services.database.reading() as connection:
+        context = context_of(scope, connection, launch, launch.proof)
     with services.database.writing() as connection:
-        if launch.nonce:
-            expires_at = launch.expires_at or now + timedelta(days=1)
-            fresh = people.use_nonce(scope, connection, install.id, launch.nonce, expires_at)
-            if not fresh:
-                raise LaunchRefused("launch_replayed")
-        agent_id = _agent(scope, connection, install, launch.agent, now)
-        context = _Context(
-            identifiers, launch.conversation, _locale(launch.locale, place.locale), "signed"
-        )
-        _add_session(scope, connection, install.id, agent_id, context, token, now)
-    return _opened(services, install_id, token)
+        use_nonce(services, scope, connection, install.id, launch)
+        agent_id = _agent(scope, connection, install, launch.agent, services.clock())
+        received(services, scope, connection, install, launch)
+        token = open_session(services, scope, connection, install.id, agent_id, context)
+    return opened(services, install_id, token)
 
 
 def take_seat(services: Services, install_id: str, token: str) -> Seat:
@@ -147,9 +149,12 @@ def seat_in(connection: DbConnection, install_id: str, token: str, now: datetime
     return _seat(install_id, token_hash, rows)
 
 
-def renew(services: Services, seat: Seat, *, keep_old: bool = False) -> Opened:
-    """A new token for the same agent and writer; the old one ends."""
-    return _follow_up(services, seat, seat.identifiers, seat.conversation, keep_old=keep_old)
+def renew(services: Services, seat: Seat) -> Opened:
+    """A new token for the same agent and writer; the old one ends. Raises
+    LaunchRefused("renewal_needs_key") where only the paired browser's key renews."""
+    if seat.pairing_id:
+        raise LaunchRefused("renewal_needs_key")
+    return _follow_up(services, seat, seat.identifiers, seat.conversation, keep_old=False)
 
 
 def open_typed(services: Services, seat: Seat, identifiers: Identifiers) -> Opened:
@@ -157,20 +162,67 @@ def open_typed(services: Services, seat: Seat, identifiers: Identifiers) -> Open
     return _follow_up(services, seat, identifiers, seat.conversation, keep_old=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    identifiers: Identifiers
-    conversation: str
-    locale: str
-    proof: str
+def context_of(scope: Scope, connection: DbConnection, launch: Launch, proof: Proof) -> Context:
+    """What a launch says, in normal form."""
+    place = installed.workspace(scope, connection)
+    own_emails = [row.email for row in people.agent_rows(scope, connection) if row.email]
+    return Context(
+        identifiers=identify(launch, place.country, place.own_domains, own_emails),
+        conversation=launch.conversation,
+        locale=known_locale(launch.locale, place.locale),
+        proof=proof,
+    )
 
 
-def _install(connection: DbConnection, install_id: str) -> tuple[Scope, installed.InstallRow]:
-    found = installed.find_outside(connection, "install", install_id)
-    install = installed.install_row(found[0], connection, found[1]) if found else None
-    if found is None or install is None:
-        raise NotFound("install_unknown")
-    return found[0], install
+def use_nonce(
+    services: Services, scope: Scope, connection: DbConnection, install_id: str, launch: Launch
+) -> None:
+    """Raises LaunchRefused("launch_replayed")."""
+    if not launch.nonce:
+        return
+    expires_at = launch.expires_at or services.clock() + timedelta(days=1)
+    if not people.use_nonce(scope, connection, install_id, launch.nonce, expires_at):
+        raise LaunchRefused("launch_replayed")
+
+
+def open_session(
+    services: Services, scope: Scope, connection: DbConnection, install_id: str, agent_id: str,
+    context: Context,
+) -> str:  # fmt: skip
+    """The token of a new session. Raises LaunchRefused("pairing_revoked"): a revocation that came
+    meanwhile wins."""
+    if context.pairing_id and not pairings.mark_used(
+        scope, connection, context.pairing_id, services.clock()
+    ):
+        raise LaunchRefused("pairing_revoked")
+    encoded = msgspec.json.encode(context.identifiers)
+    subject_key = hashlib.sha256(encoded).hexdigest()
+    token = secrets.token_urlsafe(32)
+    values: Mapping[str, object] = {
+        "token_hash": _hash(token),
+        "install_id": install_id,
+        "agent_id": agent_id,
+        "proof": context.proof,
+        "pairing_id": context.pairing_id,
+        "conversation": context.conversation[:200] or subject_key,
+        "subject_key": subject_key,
+        "context": encoded,
+        "locale": context.locale,
+        "expires_at": services.clock() + TOKEN_LIFE,
+    }
+    people.add_session(scope, connection, values)
+    return token
+
+
+def opened(services: Services, install_id: str, token: str) -> Opened:
+    """A token that was just made, with its seat."""
+    seat = take_seat(services, install_id, token)
+    return Opened(token=token, expires_at=seat.expires_at, seat=seat)
+
+
+def known_locale(wanted: str, fallback: str) -> str:
+    language = wanted.replace("_", "-").split("-")[0].lower()
+    return language if language in _LOCALES else fallback
 
 
 def _agent(
@@ -200,54 +252,24 @@ def _agent(
     return str(row.id)
 
 
-def _add_session(
-    scope: Scope,
-    connection: DbConnection,
-    install_id: str,
-    agent_id: str,
-    context: _Context,
-    token: str,
-    now: datetime,
-) -> None:
-    encoded = msgspec.json.encode(context.identifiers)
-    subject_key = hashlib.sha256(encoded).hexdigest()
-    values: Mapping[str, object] = {
-        "token_hash": _hash(token),
-        "install_id": install_id,
-        "agent_id": agent_id,
-        "proof": context.proof,
-        "conversation": context.conversation[:200] or subject_key,
-        "subject_key": subject_key,
-        "context": encoded,
-        "locale": context.locale,
-        "expires_at": now + TOKEN_LIFE,
-    }
-    people.add_session(scope, connection, values)
-
-
 def _follow_up(
     services: Services, seat: Seat, identifiers: Identifiers, conversation: str, *, keep_old: bool
 ) -> Opened:
-    token = secrets.token_urlsafe(32)
-    context = _Context(identifiers, conversation, seat.locale, seat.proof)
+    proof: Any = seat.proof
+    context = Context(
+        identifiers=identifiers,
+        conversation=conversation,
+        locale=seat.locale,
+        proof=proof,
+        pairing_id=seat.pairing_id,
+    )
     with services.database.writing() as connection:
-        _add_session(
-            seat.scope,
-            connection,
-            seat.install_id,
-            seat.agent_id,
-            context,
-            token,
-            services.clock(),
+        token = open_session(
+            services, seat.scope, connection, seat.install_id, seat.agent_id, context
         )
         if not keep_old:
             people.end_session(seat.scope, connection, seat.token_hash)
-    return _opened(services, seat.install_id, token)
-
-
-def _opened(services: Services, install_id: str, token: str) -> Opened:
-    seat = take_seat(services, install_id, token)
-    return Opened(token=token, expires_at=seat.expires_at, seat=seat)
+    return opened(services, seat.install_id, token)
 
 
 def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
@@ -259,8 +281,9 @@ def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
         token_hash=token_hash,
         agent_id=first.agent_id,
         agent_name=first.agent_name,
-        role=first.role,
+        role=role_for(first.role, first.proof),
         proof=first.proof,
+        pairing_id=first.pairing_id,
         locale=first.locale,
         identifiers=_decode_identifiers(first.context),
         conversation=first.conversation,
@@ -299,11 +322,6 @@ def _lookup(row: Any) -> Lookup:
         asked_at=row.asked_at,
         answered_at=row.answered_at,
     )
-
-
-def _locale(wanted: str, fallback: str) -> str:
-    language = wanted.replace("_", "-").split("-")[0].lower()
-    return language if language in _LOCALES else fallback
 
 
 def _hash(token: str) -> str:

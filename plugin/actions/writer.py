@@ -20,14 +20,17 @@ from plugin.ports.helpdesk import Launch
 def identify(
     launch: Launch, country: str, own_domains: Sequence[str], own_emails: Sequence[str]
 ) -> Identifiers:
-    """Normal forms of who writes; own, robot and relay addresses never count."""
+    """Normal forms of who writes; own, robot and relay addresses never count. A Reply-To and what
+    the text names are found, not said: they are kept apart, as weak."""
 
     def writes(email: str) -> bool:
         return bool(email) and not never_the_writer(email, own_domains, own_emails)
 
     emails = _unique(e for e in map(normal_email, launch.writer.emails) if writes(e))
     phones = _unique(p for p in (normal_phone(t, country) for t in launch.writer.phones) if p)
-    in_text = _unique(e for e in emails_in(launch.text) if writes(e) and e not in emails)
+    replies = map(normal_email, launch.writer.reply_to)
+    found = (*replies, *emails_in(launch.text))
+    in_text = _unique(e for e in found if writes(e) and e not in emails)
     phones_text = _unique(p for p in phones_in(launch.text, country) if p not in phones)
     return Identifiers(
         source=launch.source,

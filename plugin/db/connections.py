@@ -53,6 +53,9 @@ class InstallRow:
     secret: bytes
     origins: tuple[str, ...]
     default_role: str
+    fields: bytes | None
+    seen: Mapping[str, Any] | None
+    first_launch_at: datetime | None
 
 
 def find_outside(connection: Connection, kind: str, key: str) -> tuple[Scope, str] | None:
@@ -187,6 +190,14 @@ def install_rows(scope: Scope, connection: Connection) -> Sequence[InstallRow]:
     return [_install(row) for row in connection.execute(statement)]
 
 
+def change_install(scope: Scope, connection: Connection, install_id: str, **values: object) -> None:
+    connection.execute(
+        update(installs)
+        .where(installs.c.workspace_id == scope.workspace_id, installs.c.id == install_id)
+        .values(**values)
+    )
+
+
 def _install(row: Row[Any]) -> InstallRow:
     return InstallRow(
         id=row.id,
@@ -195,6 +206,9 @@ def _install(row: Row[Any]) -> InstallRow:
         secret=row.secret,
         origins=tuple(row.origins),
         default_role=row.default_role,
+        fields=row.fields,
+        seen=row.seen,
+        first_launch_at=row.first_launch_at,
     )
 
 

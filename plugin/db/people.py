@@ -61,6 +61,13 @@ def agent_rows(scope: Scope, connection: Connection) -> Sequence[Any]:
     return connection.execute(statement.order_by(agents.c.created_at)).all()
 
 
+def agent_row(scope: Scope, connection: Connection, agent_id: str) -> Row[Any] | None:
+    statement = select(agents).where(
+        agents.c.workspace_id == scope.workspace_id, agents.c.id == agent_id
+    )
+    return connection.execute(statement).first()
+
+
 def add_agent(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
     """At first sight; two launches at once make one agent."""
     statement = upsert(connection, agents).values(workspace_id=scope.workspace_id, **values)
@@ -132,6 +139,7 @@ _SEAT = Prepared(
         directory.c.workspace_id,
         panel_sessions.c.agent_id,
         panel_sessions.c.proof,
+        panel_sessions.c.pairing_id,
         panel_sessions.c.conversation,
         panel_sessions.c.subject_key,
         panel_sessions.c.context,

@@ -27,16 +27,17 @@ from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
+from plugin.db.tables_pairing import access_requests, handoffs, pairings
 from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
-    "TENANT_TABLES", "accounts", "actions", "agents", "connections", "console_sessions",
-    "contact_points", "customers", "deliveries", "directory", "fact_attempts", "installs",
-    "journal", "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups",
-    "metadata", "one_time_keys", "orders", "panel_sessions", "periodic", "platform_apps",
-    "privacy_requests", "product_terms", "products", "reconciliations", "record_claims",
-    "workspaces",
+    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "connections",
+    "console_sessions", "contact_points", "customers", "deliveries", "directory",
+    "fact_attempts", "handoffs", "installs", "journal", "journal_heads", "journal_payloads",
+    "launch_nonces", "links", "lookups", "metadata", "one_time_keys", "orders", "pairings",
+    "panel_sessions", "periodic", "platform_apps", "privacy_requests", "product_terms",
+    "products", "reconciliations", "record_claims", "workspaces",
 ]  # fmt: skip
 
 directory = Table(
@@ -95,7 +96,10 @@ installs = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("origins", Json, nullable=False),
     _text("default_role", "viewer"),
+    Column("fields", LargeBinary, nullable=True),
+    Column("seen", Json, nullable=True),
     _time("created_at"),
+    _time("first_launch_at", nullable=True),
     ForeignKeyConstraint(["workspace_id"], ["workspaces.workspace_id"]),
 )
 
@@ -124,6 +128,7 @@ panel_sessions = Table(
     Column("install_id", String(64), nullable=False),
     Column("agent_id", String(64), nullable=False),
     _text("proof"),
+    _text("pairing_id"),
     _text("conversation"),
     Column("subject_key", String(64), nullable=False),
     Column("context", LargeBinary, nullable=False),

@@ -11,7 +11,7 @@ from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
-from plugin.db import accounts, ledger, one_time, people, upkeep
+from plugin.db import accounts, ledger, one_time, pairings, people, upkeep
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
 from plugin.log import logger
@@ -64,6 +64,7 @@ def _prune(services: Services) -> None:
     for scope in scopes:
         with services.database.writing() as connection:
             people.prune(scope, connection, now)
+            pairings.prune(scope, connection, now)
             ledger.expire_previews(scope, connection, now)
             hear.prune(scope, connection, now)
             privacy.prune(scope, connection, now)

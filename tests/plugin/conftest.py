@@ -22,15 +22,21 @@ from plugin.db.session import Database, Scope
 from plugin.db.tables import TENANT_TABLES
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
+from plugin.errors import LaunchRefused
 from plugin.keys import KeyRing
 from plugin.ports.helpdesk import (
+    Answer,
+    Claimed,
+    Fragment,
     HelpdeskPlatform,
     HostAgent,
     InstallSecrets,
     Launch,
+    LookupResult,
     Request,
     Writer,
 )
+from plugin.ports.helpdesk import Lookup as LookupCall
 from plugin.ports.store import Capability, Connection, Store, StorePlatform, Webhooks
 from plugin.services import Services
 from plugin.settings import Settings
@@ -99,7 +105,41 @@ def pretend_verify(request: Request, install: InstallSecrets, now: datetime) -> 
         text=said.get("text", ""),
         locale=said.get("locale", "es"),
         nonce=said.get("nonce", ""),
+        proof=said.get("proof", "signed"),
     )
+
+
+def pretend_read(request: Request, install: InstallSecrets, now: datetime) -> Launch:
+    """The helpdesk's server: the same, with the secret of the install beside it."""
+    if request.headers.get("X-Key", "").encode() != install.secret:
+        raise LaunchRefused("launch_invalid")
+    said: Mapping[str, Any] = msgspec.json.decode(request.body)
+    writer = Writer(emails=tuple(said.get("emails", ())))
+    return Launch(writer=writer, source="claimed", proof="secret", text=said.get("text", ""))
+
+
+def _in_json(result: LookupResult) -> Answer:
+    return Answer(body=msgspec.json.encode(result), content_type="application/json")
+
+
+PRETEND_HELPDESK = HelpdeskPlatform(
+    key="pretend",
+    label="Pretend",
+    verify=pretend_verify,
+    claimed=Claimed(),
+    fragment=Fragment(
+        read=pretend_read,
+        wrap=lambda html: Answer(body=html.encode(), content_type="text/html; charset=utf-8"),
+        height=480,
+    ),
+    lookup=LookupCall(
+        read=pretend_read,
+        answer=_in_json,
+        refuse=lambda text, status: Answer(
+            body=text.encode(), content_type="text/plain; charset=utf-8", status=status
+        ),
+    ),
+)
 
 
 def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
@@ -135,9 +175,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         clock=clock,
         wake=wake,
         stores={"pretend": a_platform(_webhooks())},
-        helpdesks={
-            "pretend": HelpdeskPlatform(key="pretend", label="Pretend", verify=pretend_verify)
-        },
+        helpdesks={"pretend": PRETEND_HELPDESK},
         open_store=open_store,
     )
     scope = connect.create_workspace(

@@ -14,15 +14,22 @@ from plugin.actions.act import ActionForm, ActionView
 from plugin.actions.launch import Opened, Seat
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
+from plugin.db.connections import InstallRow
 from plugin.db.session import Database
 from plugin.errors import LaunchRefused, MostradorError, NotFound
 from plugin.keys import KeyRing
-from plugin.ports.helpdesk import Request
+from plugin.ports.helpdesk import HelpdeskPlatform, Launch, Request
 from plugin.ports.store import Capability
 from plugin.services import Services
 from plugin.settings import Settings
 from tests.ui.samples import INSTALL, NOW, TOKEN, TYPED_TOKEN, a_seat, a_sidebar, an_action
-from ui.calls import Calls
+from ui.calls import Arrivals, Calls
+
+PRETEND = HelpdeskPlatform(key="pretend", label="Pretend", verify=lambda *_: a_launch())
+
+
+def a_launch() -> Launch:
+    raise LaunchRefused("launch_missing")
 
 
 @dataclass
@@ -36,12 +43,14 @@ class PretendCore:
         default_factory=lambda: Capability(name="refund", available=True)
     )
     others: tuple[Capability, ...] = ()
+    platform: HelpdeskPlatform = PRETEND
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def calls(self) -> Calls:
         return Calls(
+            arrivals=self.arrivals(),
             frame_ancestors=self.frame_ancestors,
             open_panel=self.open_panel,
             take_seat=self.take_seat,
@@ -58,6 +67,34 @@ class PretendCore:
             confirm=lambda _, seat, id: self._confirm(id),
             action_view=lambda _, seat, id: self.action,
         )
+
+    def arrivals(self) -> Arrivals:
+        """A platform of signed launches; nothing else arrives here."""
+
+        def refused(*_: object, **__: object) -> Any:
+            raise LaunchRefused("launch_unsigned")
+
+        return Arrivals(
+            platform_of=lambda _, install_id: (self.platform, self.install(install_id)),
+            check_frame=refused,
+            begin=refused,
+            challenge=lambda *_: "a-challenge",
+            redeem=refused,
+            open_context=refused,
+            open_handed=refused,
+            hand_over=refused,
+            take_handoff=refused,
+            answer_call=refused,
+            ask_for_access=lambda _, seat: self._note("access"),
+        )
+
+    def install(self, install_id: str) -> InstallRow:
+        if install_id != INSTALL:
+            raise NotFound("install_unknown")
+        return InstallRow(
+            id=INSTALL, helpdesk="pretend", label="", secret=b"", origins=self.seat.origins,
+            default_role="viewer", fields=None, seen=None, first_launch_at=None,
+        )  # fmt: skip
 
     def opened(self, token: str = TOKEN, seat: Seat | None = None) -> Opened:
         return Opened(token=token, expires_at=NOW + timedelta(minutes=15), seat=seat or self.seat)

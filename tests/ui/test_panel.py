@@ -44,7 +44,10 @@ class TestDocument:
 
         assert answer.status_code == 200
         assert "Esperando al helpdesk" in answer.text
-        assert _boot(answer.text) == {"origins": ["https://desk.example"]}
+        assert _boot(answer.text) == {
+            "origins": ["https://desk.example"],
+            "challenge": "a-challenge",
+        }
 
     def test_its_nonce_is_in_the_policy_and_never_twice_the_same(self, client: FlaskClient) -> None:
         answers = [client.get(BASE) for _ in range(2)]
@@ -115,7 +118,12 @@ class TestLaunch:
         assert 'data-code="launch_replayed"' in answer.text
 
     def test_renewing_gives_another_token(self, ask: Ask) -> None:
-        assert ask("renew", "POST").json == {"token": "renewed", "expires_in": 900}
+        assert ask("renew", "POST").json == {
+            "token": "renewed",
+            "expires_in": 900,
+            "proof": "signed",
+            "place": "ag_ana:t1",
+        }
 
 
 class TestSidebar:

@@ -20,13 +20,20 @@ OPEN = {
     "panel.show": "the document that waits holds no data",
     "panel.launch_document": "the launch itself is what proves the agent",
     "panel.launch": "the launch itself is what proves the agent",
+    "panel.begin": "a frame asks to be paired; a person decides elsewhere",
+    "panel.challenge": "something to sign, which opens nothing by itself",
+    "panel.pair_token": "signed by the key of a paired browser",
+    "panel.context": "signed by the key of a paired browser",
+    "panel.handoff": "its one-time code opens a document without data",
+    "panel.helpdesk_fragment": "the helpdesk's own secret, checked by its platform",
+    "panel.lookup": "the helpdesk's own key, checked by its platform",
     "panel.nowhere": "an address that does not exist",
 }
 
 
 def _addresses(app: Flask) -> list[tuple[str, str, str]]:
     values = {"install": INSTALL, "connection": "co_blue", "ref": "1", "action_id": "ac_1",
-              "kind": "refund", "rest": "x"}  # fmt: skip
+              "kind": "refund", "rest": "x", "code": "c"}  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
         built = rule.build({k: v for k, v in values.items() if k in rule.arguments})

@@ -4,10 +4,12 @@ import { keepTime } from "./panel/clock.js";
 import { handleForms } from "./panel/forms.js";
 import { listen } from "./panel/launch.js";
 import { handleOrders } from "./panel/orders.js";
+import { handleProofs } from "./panel/prove.js";
 import { handleSearch } from "./panel/search.js";
 
 handleForms();
 handleOrders();
 handleSearch();
+handleProofs();
 keepTime();
 listen();

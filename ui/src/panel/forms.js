@@ -2,6 +2,7 @@
 // A form says itself where it goes (data-post), so that no kind of action is known here.
 
 import { panel, parse, problem, say, text } from "./dom.js";
+import { tell } from "./host.js";
 import { ask, Gone } from "./session.js";
 import { lookNow, patch } from "./sidebar.js";
 
@@ -70,13 +71,14 @@ function step(button) {
   input.value = Math.max(Number(input.min), Math.min(Number(input.max), value));
 }
 
-// One form at a time: two half-filled ones would be one too many to keep apart.
-function begin(slot, path) {
+/** Fetches a form. One at a time: two half-filled ones would be one too many to keep apart. */
+export function begin(slot, path) {
+  slot.dataset.from = path;
   for (const other of panel.querySelectorAll(".slot:has(form)")) {
     if (other !== slot) other.replaceChildren();
   }
   for (const menu of panel.querySelectorAll(".menu[open]")) menu.open = false;
-  fetchInto(slot, path, true);
+  return fetchInto(slot, path, true);
 }
 
 function fill(slot, html, focus) {
@@ -102,10 +104,16 @@ function watch(slot, shown, since) {
     const inside = slot.contains(document.activeElement);
     slot.replaceChildren(fresh);
     say(fresh.dataset.say);
+    if (!fresh.dataset.watch) finished(shown.dataset.watch, fresh.dataset.state);
     if (inside) slot.querySelector("[data-focus]")?.focus();
     if (fresh.dataset.watch) watch(slot, fresh, since);
     lookNow();
   }, pause);
+}
+
+// The host may want to know that something ended; what and for whom stays here.
+function finished(path, state) {
+  tell("action.finished", { action: path.split("/").at(-1), state });
 }
 
 function submitted(event) {

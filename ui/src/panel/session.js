@@ -1,6 +1,8 @@
 // Tokens live in this module's memory and nowhere else. Every request belongs to the session and
 // the conversation it was begun in: once another one is on the screen, its answer is dropped.
 
+import { isVisible, onVisible } from "./visible.js";
+
 const base = document.body.dataset.base;
 const EARLY = 60;
 
@@ -8,6 +10,8 @@ let current = null;
 let generation = 0;
 let requests = new AbortController();
 let whenClosed = () => {};
+let whenLeft = () => {};
+let renewByKey = null;
 const alive = new Set();
 
 /** The answer is for somebody who is no longer shown. */
@@ -21,8 +25,25 @@ export function onClosed(handler) {
   whenClosed = handler;
 }
 
-/** Ends everything under way; answers that still come are Gone. Returns what to compare with. */
+/** Called before what is shown is left for another conversation. */
+export function onLeave(handler) {
+  whenLeft = handler;
+}
+
+/** How sessions of a paired browser are renewed: (token) => {token, expires_in} or null. */
+export function onRenewal(handler) {
+  renewByKey = handler;
+}
+
+/** Another conversation: ends everything under way, and what is shown belongs to nobody. */
 export function leave() {
+  whenLeft();
+  forgetAll();
+  return end();
+}
+
+/** Answers that still come are Gone. Returns what to compare with. */
+function end() {
   requests.abort();
   requests = new AbortController();
   current = null;
@@ -36,7 +57,7 @@ export function isCurrent(seen) {
 
 /** Makes a session the one that asks. */
 export function enter(session) {
-  leave();
+  end();
   current = session;
 }
 
@@ -45,8 +66,8 @@ export function currentSession() {
 }
 
 /** A session from an answer's token and life in seconds; renewed a minute before it ends. */
-export function session({ token, expires_in: seconds }) {
-  const made = { token, renewing: null };
+export function session({ token, expires_in: seconds, proof }) {
+  const made = { token, proof, renewing: null };
   alive.add(made);
   schedule(made, seconds);
   return made;
@@ -73,16 +94,13 @@ export async function ask(path, options = {}) {
   return { status: answer.status, ok: answer.ok, text, etag: answer.headers.get("ETag") ?? "" };
 }
 
-/** A launch, which is the one request without a token. */
-export async function askLaunch(launch) {
+/** A request in JSON that proves itself otherwise than by the current session. */
+export function post(path, body, token = "") {
   const headers = { "Content-Type": "application/json" };
-  return fetch(`${base}/launch`, {
-    ...COMMON,
-    method: "POST",
-    headers,
-    body: JSON.stringify({ launch }),
-    signal: requests.signal,
-  });
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const { signal } = requests;
+  const options = { ...COMMON, method: "POST", headers, body: JSON.stringify(body), signal };
+  return fetch(`${base}/${path}`, options);
 }
 
 const COMMON = { credentials: "omit", cache: "no-store", redirect: "error" };
@@ -114,11 +132,9 @@ function renew(mine) {
 }
 
 async function renewNow(mine) {
-  const headers = { Authorization: `Bearer ${mine.token}` };
   try {
-    const answer = await fetch(`${base}/renew`, { ...COMMON, method: "POST", headers });
-    if (!answer.ok) return false;
-    const fresh = await answer.json();
+    const fresh = await (mine.proof === "paired" ? renewByKey(mine.token) : renewPlainly(mine));
+    if (!fresh) return false;
     mine.token = fresh.token;
     schedule(mine, fresh.expires_in);
     return true;
@@ -127,12 +143,28 @@ async function renewNow(mine) {
   }
 }
 
+async function renewPlainly(mine) {
+  const headers = { Authorization: `Bearer ${mine.token}` };
+  const answer = await fetch(`${base}/renew`, { ...COMMON, method: "POST", headers });
+  return answer.ok ? answer.json() : null;
+}
+
 function schedule(mine, seconds) {
   clearTimeout(mine.timer);
   if (!alive.has(mine)) return;
   const wait = Math.max(5, seconds - EARLY) * 1000;
-  mine.timer = setTimeout(() => renew(mine), wait);
+  mine.timer = setTimeout(() => due(mine), wait);
 }
+
+// A frame nobody sees renews when it is seen again, if it is not too late then.
+function due(mine) {
+  mine.due = !isVisible();
+  if (!mine.due) renew(mine);
+}
+
+onVisible(() => {
+  for (const mine of alive) if (mine.due) due(mine);
+});
 
 /** A session nobody looks at any more. */
 export function forget(mine) {
@@ -140,7 +172,6 @@ export function forget(mine) {
   alive.delete(mine);
 }
 
-/** The conversation is another one now. */
-export function forgetAll() {
+function forgetAll() {
   for (const mine of alive) forget(mine);
 }

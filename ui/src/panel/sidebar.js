@@ -3,6 +3,7 @@
 import { panel, parse } from "./dom.js";
 import { loadFacts, resume } from "./orders.js";
 import { ask, Gone } from "./session.js";
+import { isVisible, onVisible } from "./visible.js";
 
 const FAST = 700;
 const STEADY = 3000;
@@ -73,7 +74,7 @@ export function wantMore() {
 function plan() {
   clearTimeout(timer);
   timer = setTimeout(async () => {
-    if (!document.hidden) await look();
+    if (isVisible()) await look();
     plan();
   }, wait());
 }
@@ -105,7 +106,7 @@ async function look() {
 
 async function refreshIfStale() {
   const now = Date.now();
-  const watched = !document.hidden && now - touched < ATTENTION;
+  const watched = isVisible() && now - touched < ATTENTION;
   const pause = unwell() ? RETRY_EVERY : REFRESH_EVERY;
   if (!side()?.dataset.stale || !watched || now - refreshed < pause) return;
   refreshed = now;
@@ -186,9 +187,9 @@ function copy(shown, fresh, name) {
   else shown.dataset[name] = fresh.dataset[name];
 }
 
-document.addEventListener("visibilitychange", () => {
+onVisible(() => {
   touched = Date.now();
-  if (!document.hidden && side()) lookNow();
+  if (side()) lookNow();
 });
 for (const kind of ["pointerdown", "keydown"]) {
   document.addEventListener(kind, () => { touched = Date.now(); }, { passive: true });

@@ -64,10 +64,26 @@ function arrived(state) {
   else open();
 }
 
+function tell(type, details) {
+  frame.contentWindow.postMessage({ type: `mostrador:${type}`, ...details }, origin);
+}
+
+/** What the panel may do here: put text where the reply is being written. */
+function insert(text) {
+  const reply = document.querySelector("article:not([hidden]) textarea");
+  reply.setRangeText(text, reply.selectionStart, reply.selectionEnd, "end");
+  return reply;
+}
+
 window.addEventListener("message", (event) => {
   if (event.origin !== origin || event.source !== frame.contentWindow) return;
-  if (event.data?.type === "mostrador:ready" && panel !== "ready") arrived("ready");
-  if (event.data?.type === "mostrador:expired") open();
+  const { type, id, text } = event.data ?? {};
+  if (type === "mostrador:hello") {
+    tell("welcome", { re: id, version: 1, abilities: ["insert"] });
+    if (panel !== "ready") arrived("ready");
+  }
+  if (type === "mostrador:insert") tell("ack", { re: id, ok: Boolean(insert(String(text))) });
+  if (type === "mostrador:expired") open();
 });
 
 frame.addEventListener("load", () => {

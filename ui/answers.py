@@ -1,0 +1,73 @@
+"""Contract D: what a helpdesk's server may draw by itself, and the link to the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, g, make_response
+
+from plugin import messages, web
+from plugin.errors import LaunchRefused, MostradorError
+from plugin.ports.helpdesk import Answer, LookupOrder, LookupResult
+from ui.calls import calls
+from ui.present.orders import row_view
+from ui.present.states import age_text
+from ui.present.words import Words
+from ui.session import host_request, locale, set_origins
+
+if TYPE_CHECKING:
+    from plugin.actions.answering import Answering
+    from plugin.actions.sidebar import OrderRow
+
+_LABELS = ("title", "orders", "none", "asking", "open", "number", "date", "state", "total", "shop")
+
+
+def lookup() -> Response:
+    """GET or POST, as the helpdesk asks."""
+    set_origins()
+    platform, _ = calls().arrivals.platform_of(web.services(), g.install)
+    if platform.lookup is None:
+        raise LaunchRefused("launch_unsigned")
+    try:
+        found = calls().arrivals.answer_call(web.services(), g.install, host_request())
+    except MostradorError as error:
+        web.log_error(error)
+        text = messages.sentence(error.code, locale(), **error.parameters)
+        return _sent(platform.lookup.refuse(text, error.status))
+    return _sent(platform.lookup.answer(result_of(found)))
+
+
+def result_of(found: Answering) -> LookupResult:
+    """In the words of the workspace; weak matches without money, as in the panel."""
+    seat, sidebar = found.seat, found.sidebar
+    services = web.services()
+    words = Words(seat.locale, seat.timezone)
+    shops = {shop.id: shop.label for shop in seat.connections}
+    name = sidebar.people[0].customer.name if sidebar.people else seat.identifiers.name
+    age = services.clock() - sidebar.as_of if sidebar.as_of else None
+    return LookupResult(
+        name=name,
+        orders=tuple(_order(row, shops, words) for row in sidebar.orders),
+        order_count=max(sidebar.order_count, len(sidebar.orders)),
+        asking=sidebar.state == "asking" or sidebar.stale,
+        as_of=age_text(age, words) if age is not None else "",
+        open_url=f"{services.settings.public_url}/go/{seat.install_id}.{found.go}",
+        labels={name: words.t(f"lookup.{name}") for name in _LABELS},
+    )
+
+
+def _order(row: OrderRow, shops: dict[str, str], words: Words) -> LookupOrder:
+    view = row_view(row.head(), shops.get(row.connection_id, ""), words, masked=row.masked)
+    return LookupOrder(
+        number=view.number,
+        placed_on=view.date,
+        state=" · ".join(tag.text for tag in view.tags),
+        total=view.amount,
+        shop=view.shop,
+    )
+
+
+def _sent(answer: Answer) -> Response:
+    response = make_response(answer.body, answer.status)
+    response.content_type = answer.content_type
+    return response

@@ -1,0 +1,99 @@
+// A conversation as the helpdesk's page tells it, or its server handed it over. Nobody has proven
+// the agent, so nothing is asked for before this browser is paired.
+
+import { boot } from "./boot.js";
+import { panel, parse, problem, skeleton, text } from "./dom.js";
+import * as pairing from "./pairing.js";
+import * as session from "./session.js";
+
+let latest = null;
+let show = () => {};
+
+/** `shown` is called with every opened conversation. */
+export function handleClaims(shown) {
+  show = shown;
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-pair-again]")) again();
+  });
+  if (boot.ref) arrive({ ref: boot.ref });
+}
+
+/** Another conversation; null is none. What was shown goes at once. */
+export function change(said) {
+  if (said === null) leave();
+  else arrive({ context: said });
+}
+
+/** The token has ended and could not be renewed: asks anew for what was shown. */
+export function askAgain() {
+  if (!latest) return false;
+  arrive(latest);
+  return true;
+}
+
+function leave() {
+  latest = null;
+  session.leave();
+  const waiting = document.createElement("p");
+  waiting.className = "waiting";
+  waiting.textContent = document.body.dataset.waiting;
+  panel.replaceChildren(waiting);
+}
+
+async function arrive(asked) {
+  latest = asked;
+  const mine = session.leave();
+  const wanted = () => session.isCurrent(mine);
+  panel.replaceChildren(skeleton());
+  try {
+    await open(asked, wanted);
+  } catch {
+    if (wanted()) panel.replaceChildren(problem(text("offline")));
+  }
+}
+
+async function open(asked, wanted) {
+  const entry = await pairing.paired();
+  if (!wanted()) return;
+  const answer = entry ? await pairing.call(entry, "context", asked) : null;
+  if (!wanted()) return;
+  const waits = answer?.data?.state === "waiting";
+  if (answer && !waits && !pairing.isOver(answer)) finish(answer);
+  else await pairAnew(asked, wanted);
+}
+
+async function pairAnew(asked, wanted) {
+  await pairing.forget();
+  const answer = await pairing.pair({
+    email: asked.context?.agent?.email,
+    locale: asked.context?.locale,
+    show: (content) => panel.replaceChildren(content),
+    wanted,
+    path: "context",
+    body: asked,
+  });
+  if (answer) finish(answer);
+}
+
+function finish(answer) {
+  if (answer.ok) {
+    show(answer.data);
+    return;
+  }
+  panel.replaceChildren(parse(answer.html) ?? problem(text("offline")));
+  if (answer.code === "agent_mismatch" || pairing.isOver(answer)) panel.append(button());
+}
+
+function button() {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "link";
+  made.dataset.pairAgain = "";
+  made.textContent = document.body.dataset.pairAgain;
+  return made;
+}
+
+async function again() {
+  await pairing.forget();
+  if (latest) arrive(latest);
+}

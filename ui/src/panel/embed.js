@@ -1,0 +1,61 @@
+// Our own protocol, version 1, for hosts that have none: docs/embed.md is its contract.
+
+const VERSIONS = [1];
+const ABILITIES = ["insert", "open", "resize", "note"];
+const LEAST_WIDTH = 230;
+
+let count = 0;
+
+export function connect(host) {
+  const tools = { tell: (event, details) => say(host, event, details) };
+  host.listen((message) => hear(host, tools, message));
+  say(host, "hello", { versions: VERSIONS, abilities: ABILITIES, least_width: LEAST_WIDTH });
+  return tools;
+}
+
+function hear(host, tools, message) {
+  if (typeof message?.type !== "string" || !message.type.startsWith("mostrador:")) return;
+  const code = take(host, tools, message.type.slice(10), message);
+  if (code !== null && message.id) say(host, "ack", { re: message.id, ok: !code, code });
+}
+
+// "" is well, null asks for no acknowledgement.
+function take(host, tools, kind, message) {
+  if (kind === "ack") return null;
+  if (kind === "welcome") return welcome(host, tools, message);
+  if (kind === "launch") return launch(host, message);
+  if (kind === "context") return context(host, message);
+  if (kind === "visible") return visible(host, message);
+  return "unknown_type";
+}
+
+function welcome(host, tools, { version, abilities = [] }) {
+  if (!VERSIONS.includes(version)) return "version_unknown";
+  if (abilities.includes("insert")) tools.insert = (text) => say(host, "insert", { text });
+  if (abilities.includes("note")) tools.note = (text) => say(host, "note", { text });
+  if (abilities.includes("open")) tools.open = (url) => say(host, "open", { url });
+  return "";
+}
+
+function launch(host, { launch: token }) {
+  if (typeof token !== "string") return "invalid";
+  host.launch(token);
+  return "";
+}
+
+function context(host, { context: said }) {
+  if (said === undefined || typeof said !== "object") return "invalid";
+  host.context(said);
+  return "";
+}
+
+function visible(host, message) {
+  if (typeof message.visible !== "boolean") return "invalid";
+  host.visible(message.visible);
+  return "";
+}
+
+function say(host, kind, details) {
+  count += 1;
+  host.post({ type: `mostrador:${kind}`, id: `p${count}`, ...details });
+}
