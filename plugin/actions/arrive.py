@@ -25,7 +25,7 @@ from plugin.db import pairings, people
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import normal_email
 from plugin.errors import Forbidden, InvalidInput, LaunchRefused
-from plugin.ports.helpdesk import HostAgent, Launch, Request, Verify, Writer
+from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request, Verify, Writer
 from plugin.services import Services
 
 HANDOFF_LIFE = timedelta(seconds=60)
@@ -165,7 +165,7 @@ def add_handoff(
 
 
 def _open(services: Services, seat: Seat, launch: Launch) -> Opened:
-    proof = "login" if seat.proof == "login" else "paired"
+    proof: Proof = "login" if seat.proof == "login" else "paired"
     if seat.proof != proof:
         raise LaunchRefused("launch_unsigned")
     with services.database.reading() as connection:

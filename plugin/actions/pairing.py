@@ -269,7 +269,7 @@ def _checked(services: Services, install_id: str, challenge: str) -> tuple[str, 
 
 def _check_signature(key: Any, pairing_id: str, challenge: str, signature: str) -> None:
     """ECDSA over "mostrador-pairing-v1", the pairing and the challenge, a line each. Raises
-    LaunchRefused("signature_invalid")."""
+    LaunchRefused("key_signature_invalid")."""
     raw = _bytes(signature)
     said = f"mostrador-pairing-v1\n{pairing_id}\n{challenge}".encode()
     try:
@@ -278,7 +278,7 @@ def _check_signature(key: Any, pairing_id: str, challenge: str, signature: str) 
         der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
         _point(key).public_key().verify(der, said, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError) as error:
-        raise LaunchRefused("signature_invalid") from error
+        raise LaunchRefused("key_signature_invalid") from error
 
 
 def _public_key(key: Mapping[str, Any]) -> dict[str, str]:

@@ -106,7 +106,7 @@ class TestAttacks:
         victim = Browser(desk).paired()
         thief = Browser(desk)
 
-        assert refused(lambda: thief.redeem(pairing_id=victim.id)) == "signature_invalid"
+        assert refused(lambda: thief.redeem(pairing_id=victim.id)) == "key_signature_invalid"
 
     def test_a_challenge_is_answered_once(self, desk: Desk) -> None:
         browser = Browser(desk).paired()

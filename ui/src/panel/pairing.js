@@ -11,7 +11,7 @@ const OLD = 45000;
 const ASK_EVERY = 2000;
 const STALE = ["challenge_expired", "challenge_replayed", "challenge_invalid"];
 const OVER = ["pairing_revoked", "pairing_declined", "pairing_expired", "pairing_unknown",
-  "signature_invalid"];
+  "key_signature_invalid"];
 
 let challenge = boot.challenge ?? "";
 let since = Date.now();
