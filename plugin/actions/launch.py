@@ -181,7 +181,7 @@ def use_nonce(
     if not launch.nonce:
         return
     expires_at = launch.expires_at or services.clock() + timedelta(days=1)
-    if not people.use_nonce(scope, connection, install_id, launch.nonce, expires_at):
+    if not pairings.use_nonce(scope, connection, install_id, launch.nonce, expires_at):
         raise LaunchRefused("launch_replayed")
 
 

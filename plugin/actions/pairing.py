@@ -129,7 +129,7 @@ def redeem(
             raise LaunchRefused(f"pairing_{_state(row, now)}")
         context = _carried(services, scope, connection, row, token)
     with services.database.writing() as connection:
-        if not people.use_nonce(scope, connection, install.id, nonce, expires_at):
+        if not pairings.use_nonce(scope, connection, install.id, nonce, expires_at):
             raise LaunchRefused("challenge_replayed")
         made = open_session(services, scope, connection, install.id, row.agent_id, context)
         if token:

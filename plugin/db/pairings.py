@@ -1,4 +1,5 @@
-"""Paired browsers, contexts handed over by a helpdesk's server, and asked access."""
+"""Paired browsers, what may be used once, contexts handed over by a helpdesk's server, and asked
+access."""
 
 from __future__ import annotations
 
@@ -7,10 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from plugin.db.people import upsert
 from plugin.db.session import Scope
-from plugin.db.tables import access_requests, agents, handoffs, installs, pairings, panel_sessions
+from plugin.db.tables import (
+    access_requests,
+    agents,
+    handoffs,
+    installs,
+    launch_nonces,
+    pairings,
+    panel_sessions,
+)
 
 
 def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
@@ -145,6 +155,25 @@ def drop_oldest_waiting(scope: Scope, connection: Connection, install_id: str, k
                 pairings.c.workspace_id == scope.workspace_id, pairings.c.id.in_(rows)
             )
         )
+
+
+def use_nonce(
+    scope: Scope, connection: Connection, install_id: str, nonce: str, expires_at: datetime
+) -> bool:
+    """False if this launch was used before."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(launch_nonces).values(
+                    workspace_id=scope.workspace_id,
+                    install_id=install_id,
+                    nonce=nonce,
+                    expires_at=expires_at,
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
 
 
 def add_handoff(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 
 from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
@@ -83,25 +82,6 @@ def change_agent(scope: Scope, connection: Connection, agent_id: str, **values: 
         .where(agents.c.workspace_id == scope.workspace_id, agents.c.id == agent_id)
         .values(**values)
     ).rowcount
-
-
-def use_nonce(
-    scope: Scope, connection: Connection, install_id: str, nonce: str, expires_at: datetime
-) -> bool:
-    """False if this launch was used before."""
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                insert(launch_nonces).values(
-                    workspace_id=scope.workspace_id,
-                    install_id=install_id,
-                    nonce=nonce,
-                    expires_at=expires_at,
-                )
-            )
-    except IntegrityError:
-        return False
-    return True
 
 
 def add_session(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:

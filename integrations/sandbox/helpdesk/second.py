@@ -50,7 +50,7 @@ class SecondAgent:
         opened = self._call(session, "POST", "launch", json={"launch": token}).json()
         session.headers["Authorization"] = f"Bearer {opened['token']}"
         sidebar = read(opened["html"])
-        path = next((path for path in sidebar.gets if path.startswith("refund/")), "")
+        path = next((path for path in sidebar.gets if path.startswith("act/refund/")), "")
         if not path:
             raise _Nothing
         form = read(self._call(session, "GET", path).text)

@@ -250,25 +250,25 @@ def test_the_colleague_walks_through_the_panel() -> None:
     def launch() -> Response:
         token = request.get_json()["launch"]
         steps.append(jwt.decode(token, options={"verify_signature": False})["agent"]["name"])
-        return jsonify(token="t", html='<button data-get="refund/co_1/77">Reembolsar</button>')
+        return jsonify(token="t", html='<button data-get="act/refund/co_1/77">Reembolsar</button>')
 
-    @panel.get("/panel/in_1/v1/refund/co_1/77")
+    @panel.get("/panel/in_1/v1/act/refund/co_1/77")
     def form() -> str:
         steps.append(request.headers["Authorization"])
         return (
-            '<form data-post="refund/preview"><input type="hidden" name="order" value="77">'
+            '<form data-post="act/preview"><input type="hidden" name="order" value="77">'
             '<button type="submit">Revisar</button></form>'
         )
 
-    @panel.post("/panel/in_1/v1/refund/preview")
+    @panel.post("/panel/in_1/v1/act/preview")
     def preview() -> str:
         steps.append(request.form.to_dict())
         return (
-            '<form data-post="refund/confirm"><input type="hidden" name="action" value="ac_1">'
+            '<form data-post="act/confirm"><input type="hidden" name="action" value="ac_1">'
             '<button class="go" type="submit">Reembolsar 5,00 €</button></form>'
         )
 
-    @panel.post("/panel/in_1/v1/refund/confirm")
+    @panel.post("/panel/in_1/v1/act/confirm")
     def confirm() -> tuple[str, int]:
         steps.append(request.form.to_dict())
         return "", 200
