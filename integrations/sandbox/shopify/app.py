@@ -15,6 +15,8 @@ from integrations.sandbox.serving import hang_up
 
 from .addresses import Addresses
 from .amounts import text
+from .bulk import Bulk
+from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
 from .costs import Bucket
 from .executor import (
@@ -66,6 +68,7 @@ class Shop:
         self.faults = Switchboard()
         self.hooks = Hooks(self.world, self.faults, *hooks)
         self.grants = Grants(state, CLIENT_ID, hooks[1] or CLIENT_SECRET)
+        self.bulk = Bulk(self.hooks.tell)
 
     def answer(self, operation: Operation, base: str) -> Answer:
         scene = Scene(self.world, base)
@@ -73,6 +76,7 @@ class Shop:
         refunds = Refunds(scene, self.keys, self.gateway)
         root = {
             **reads.fields(),
+            **BulkFields(self.bulk, reads, base).fields(),
             "currentAppInstallation": installation(self.grants.state.scopes),
             "refundCreate": refunds.create,
             **Addresses(scene).fields(),
@@ -120,6 +124,7 @@ def create_app(
     add_grant_control(app, shop.grants, shop.hooks.tell)
     _add_control(app, shop)
     _add_changes(app, shop)
+    add_files(app, shop.bulk)
     return app
 
 

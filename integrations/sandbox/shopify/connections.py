@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from graphql import GraphQLError
 
 PAGE_LIMIT = 250
+EVERYTHING = 1 << 60
+"""As `first`: for what reads lists to their end, which no request may."""
 Key = tuple[str | int, ...]
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ NOTHING = listed((), lambda item: item)
 def _check(first: int | None, others: dict[str, Any]) -> None:
     if first is None:
         raise GraphQLError("you must provide one of first or last")
-    if not 0 < first <= PAGE_LIMIT:
+    if first != EVERYTHING and not 0 < first <= PAGE_LIMIT:
         raise GraphQLError(f"first must be between 1 and {PAGE_LIMIT}")
     unknown = [name for name, value in others.items() if value is not None]
     if unknown:

@@ -109,7 +109,7 @@ def execute(operation: Operation, root: Any, bucket: Bucket) -> Answer:
         root_value=root,
         variable_values=dict(operation.variables),
         operation_name=name.value if name else None,
-        field_resolver=_resolve,
+        field_resolver=resolve,
     )
     if not isinstance(done, graphql.ExecutionResult):
         raise TypeError("a resolver of the sandbox is asynchronous")
@@ -125,7 +125,7 @@ def _counter(operation: Operation) -> Counter:
     return Counter(schema(), operation.fragments, operation.definition, operation.coerced)
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Like the default, but a field the pretend shop does not have is an error, not null."""
     try:
         value = source[info.field_name]

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from integrations.sandbox.seed.shapes import Line, Location, Product, Variant
+from integrations.sandbox.seed.shapes import DiscountUse, Line, Location, Product, Variant
 
-from .amounts import text
+from .amounts import money, text
 from .book import Book
 from .connections import NOTHING, listed
 from .ids import gid
@@ -85,6 +85,7 @@ def variant(scene: Scene, item: Product, shown: Variant) -> View:
         "displayName": f"{item.title} - {title}",
         "sku": shown.sku,
         "barcode": None,
+        "position": item.variants.index(shown) + 1,
         "price": text(shown.price),
         "compareAtPrice": None,
         "availableForSale": item.active and (total > 0 or not shown.stock),
@@ -98,11 +99,11 @@ def variant(scene: Scene, item: Product, shown: Variant) -> View:
         "updatedAt": stamp(item.updated_at),
         "media": NOTHING,
         "product": lambda _info, **_: product(scene, item),
-        "inventoryItem": lambda _info, **_: _inventory_item(scene, shown),
+        "inventoryItem": lambda _info, **_: inventory_item(scene, shown),
     }
 
 
-def _inventory_item(scene: Scene, shown: Variant) -> View:
+def inventory_item(scene: Scene, shown: Variant) -> View:
     return {
         "id": gid("InventoryItem", shown.id),
         "sku": shown.sku,
@@ -219,7 +220,29 @@ def _included_tax(book: Book, item: Line) -> Decimal:
 def _allocations(book: Book, item: Line) -> list[View]:
     if not item.discount:
         return []
-    return [{"allocatedAmountSet": money_bag(book, item.discount)}]
+    index, use = next(iter(enumerate(book.order.discounts)))
+    return [
+        {
+            "allocatedAmountSet": money_bag(book, item.discount),
+            "discountApplication": discount(book, index, use),
+        }
+    ]
+
+
+def discount(book: Book, index: int, use: DiscountUse) -> View:
+    """A `DiscountApplication`."""
+    value: View = {"__typename": "MoneyV2", **money(use.amount, book.order.currency)}
+    if use.percentage:
+        value = {"__typename": "PricingPercentageValue", "percentage": float(use.percentage)}
+    return {
+        "__typename": "DiscountCodeApplication",
+        "index": index,
+        "allocationMethod": "ACROSS",
+        "targetSelection": "ALL",
+        "targetType": "LINE_ITEM",
+        "value": value,
+        "code": use.code,
+    }
 
 
 def tax_lines(book: Book, tax: Decimal, rate: Decimal) -> list[View]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from integrations.sandbox.seed.shapes import (
     SHOP_CURRENCY,
-    DiscountUse,
     Order,
     Person,
     Shipment,
@@ -17,7 +16,7 @@ from . import waiting
 from .amounts import ZERO, money
 from .book import GATEWAYS, Book
 from .connections import NOTHING, listed, page
-from .goods_views import line, tax_lines
+from .goods_views import discount, line, tax_lines
 from .ids import gid
 from .refund_views import refund, transactions
 from .scene import Scene, View, address, international, money_bag, stamp
@@ -148,7 +147,7 @@ def _nested(scene: Scene, book: Book) -> View:
         "discountCode": next((use.code for use in item.discounts), None),
         "discountCodes": [use.code for use in item.discounts],
         "discountApplications": listed(
-            enumerate(item.discounts), lambda numbered: _discount(book, *numbered)
+            enumerate(item.discounts), lambda numbered: discount(book, *numbered)
         ),
         "taxLines": lambda _info, **_: _order_taxes(book),
         "shippingLine": _delivery(book),
@@ -183,21 +182,6 @@ def _order_taxes(book: Book) -> list[View]:
             book, sum((r.tax for r in book.order.lines if r.tax_rate == rate), ZERO), rate
         )
     ]
-
-
-def _discount(book: Book, index: int, use: DiscountUse) -> View:
-    value: View = {"__typename": "MoneyV2", **money(use.amount, book.order.currency)}
-    if use.percentage:
-        value = {"__typename": "PricingPercentageValue", "percentage": float(use.percentage)}
-    return {
-        "__typename": "DiscountCodeApplication",
-        "index": index,
-        "allocationMethod": "ACROSS",
-        "targetSelection": "ALL",
-        "targetType": "LINE_ITEM",
-        "value": value,
-        "code": use.code,
-    }
 
 
 def _delivery(book: Book) -> View:

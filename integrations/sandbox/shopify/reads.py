@@ -42,6 +42,7 @@ class Reads:
             "products": self.products,
             "productVariant": self.variant,
             "productVariants": self.variants,
+            "inventoryItems": self.inventory_items,
             "locations": self.locations,
             "refund": self.refund,
             "ordersCount": lambda _info, query=None, **_: _count(
@@ -185,6 +186,15 @@ class Reads:
             found,
             lambda known: goods_views.variant(self._scene, *known),
             lambda known: (known[1].id,),
+            **wanted,
+        )
+
+    def inventory_items(self, _info: Any, **wanted: Any) -> View:
+        variants = (variant for _, variant in self._world.variants.values())
+        return page(
+            variants,
+            lambda variant: goods_views.inventory_item(self._scene, variant),
+            lambda variant: (variant.id,),
             **wanted,
         )
 
