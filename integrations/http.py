@@ -8,7 +8,8 @@ query strings and headers carry keys and personal data.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,9 +21,11 @@ import requests
 import stamina
 import urllib3
 
+from integrations.download import opened
 from integrations.pinned import PinnedAdapter, Trip, trip
 from plugin.errors import BadAnswer, MostradorError, OutcomeUnknown, Unreachable
-from plugin.ports.http import Answer, Params
+from plugin.ports.courtesy import give_way
+from plugin.ports.http import Answer, Download, Params
 from plugin.ports.transaction import is_writing
 
 USER_AGENT = "Mostrador/1.0"
@@ -99,6 +102,7 @@ class ApiClient:
         """See plugin.ports.http. Raises RuntimeError inside a writing database transaction."""
         if is_writing():
             raise RuntimeError("a shop is not called while a writing transaction is open")
+        give_way()
         call = _Call(
             method=method.upper(),
             url=url,
@@ -112,6 +116,27 @@ class ApiClient:
         if write:
             return self._once(call)
         return self._repeated(call) if retry and self._attempts > 1 else self._read(call)
+
+    @contextmanager
+    def download(self, url: str, *, timeout: tuple[float, float]) -> Iterator[Download]:
+        """See plugin.ports.http. Redirects are followed, each to a checked address."""
+        if is_writing():
+            raise RuntimeError("a shop is not called while a writing transaction is open")
+        call = _Call(
+            method="GET", url=url, headers={}, params=None, json=None, data=None,
+            timeout=timeout, write=False,
+        )  # fmt: skip
+        for _ in range(_HOPS + 1):
+            self._check(call.url)
+            prepared = _prepared(self._reads, call)
+            flow = opened(self._reads, prepared, timeout, allow_loopback=self._allow_loopback)
+            with closing(flow):
+                target = _target(call, _head(flow.response, call))
+                if not target:
+                    yield Download(status=flow.response.status_code, pieces=flow.pieces())
+                    return
+            call = _moved(call, target)
+        raise BadAnswer("too_many_redirects")
 
     def close(self) -> None:
         self._reads.close()
@@ -245,6 +270,13 @@ def _exchange(session: requests.Session, prepared: requests.PreparedRequest, cal
         body=body,
         url=response.url or call.url,
     )
+
+
+def _head(response: requests.Response, call: _Call) -> Answer:
+    return Answer(
+        status=response.status_code, headers=response.headers, body=b"",
+        url=response.url or call.url,
+    )  # fmt: skip
 
 
 def _body(response: requests.Response) -> bytes | None:

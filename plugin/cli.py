@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from plugin.commands import actions, operate, owner, people, privacy, processes, shops
+from plugin.commands import actions, operate, owner, people, privacy, processes, shops, sync
 from plugin.errors import MostradorError
 from plugin.messages import sentence
 
@@ -30,6 +30,6 @@ def commands() -> None:
     """Mostrador: the shop inside the support inbox."""
 
 
-for subject in (processes, owner, operate, shops, people, actions, privacy):
+for subject in (processes, owner, operate, shops, sync, people, actions, privacy):
     for one in subject.COMMANDS:
         commands.add_command(one)

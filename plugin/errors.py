@@ -17,6 +17,7 @@ MostradorError(code, **parameters)
     RateLimited         asked to wait (parameter `after`, seconds)
     GrantRevoked        the shop no longer accepts our credentials
     BadAnswer           an answer that is not what the platform documents
+  NotReady              the shop serves us, but could not prepare what was asked for
   OutcomeUnknown        a write left and no clear answer came: look before repeating
 """
 
@@ -127,6 +128,13 @@ class GrantRevoked(PlatformError):
 
 class BadAnswer(PlatformError):
     """An answer that is not what the platform documents (HTML, truncated, wrong shape)."""
+
+
+class NotReady(MostradorError):
+    """The shop serves us, but could not prepare what was asked for; later it may."""
+
+    status = 502
+    retryable = True
 
 
 class OutcomeUnknown(MostradorError):

@@ -18,6 +18,7 @@ import msgspec
 from plugin.actions import apps, privacy
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
+from plugin.actions.sync import nudge
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db import reconciliations, tombstones
@@ -226,14 +227,18 @@ def _read(services: Services, scope: Scope, row: DeliveryRow) -> Callable[[DbCon
     """Fetches, and returns what writes it down. Raises what the shop raises."""
     store = open_shop(services, scope, row.connection_id)
     started = services.clock()
+    if row.kind == "backfill":
+        nudge(services, scope, row.connection_id)
+        return lambda _connection: None
     if row.kind not in _FETCHED:
         # an app that was uninstalled is refused: that is the answer, and the books say it
-        with suppress(GrantRevoked), watched(services, scope, row.connection_id):
+        quietly = watched(services, scope, row.connection_id, unhurried=True)
+        with suppress(GrantRevoked), quietly:
             store.shop()
         return lambda connection: _ask_soon(scope, connection, row, started)
     found: Any = None
     try:
-        with watched(services, scope, row.connection_id):
+        with watched(services, scope, row.connection_id, unhurried=True):
             found = _fetch(store, row.kind, row.ref)
     except NotFound:
         pass  # gone: a tombstone

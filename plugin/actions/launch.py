@@ -41,7 +41,7 @@ class ConnectionHealth:
     failing_since: datetime | None
     failure_code: str
     last_ok_at: datetime | None
-    sync_state: Literal["waiting", "running", "done", "failed"]
+    sync_state: Literal["waiting", "running", "paused", "done", "failed"]
     sync_percent: int | None
     options: Mapping[str, str] = field(default_factory=dict)
 

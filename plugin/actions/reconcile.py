@@ -109,7 +109,7 @@ def _run(
         known = reconciliations.get(scope, connection, connection_id)
     assert known is not None
     store = services.open_store(unsealed(services, scope, shop))
-    with watched(services, scope, connection_id):
+    with watched(services, scope, connection_id, unhurried=True):
         subscribed = _tended(services, scope, shop, known, store)
         since = {
             part: _read_changes(services, scope, shop, known, store, part, lease) for part in PARTS

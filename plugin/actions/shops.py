@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from plugin.actions.credentials import kept_fresh, renewed
+from plugin.db import calls
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import GrantRevoked, NotFound, PlatformError, SetupError
+from plugin.ports.clock import new_id
 from plugin.ports.store import Connection, Store
 from plugin.services import Services
+
+LONGEST_CALL = timedelta(seconds=90)
 
 
 def connection_of(
@@ -73,24 +78,47 @@ def open_shop(services: Services, scope: Scope, connection_id: str) -> Store:
 
 def renew(services: Services, scope: Scope, connection_id: str) -> None:
     """The job: credentials that nothing has used for long. Raises PlatformError."""
-    with watched(services, scope, connection_id):
+    with watched(services, scope, connection_id, unhurried=True):
         renewed(services, scope, connection_id)
 
 
 @contextmanager
-def watched(services: Services, scope: Scope, connection_id: str) -> Iterator[None]:
-    """Around calls to one shop: failure and recovery are recorded for every panel to say."""
+def watched(
+    services: Services, scope: Scope, connection_id: str, *, unhurried: bool = False
+) -> Iterator[None]:
+    """Around calls to one shop: failure and recovery are recorded for every panel to say. Unless
+    `unhurried` somebody waits for the answer, and the backfill of this shop stands back."""
     asked_at = services.clock()
+    call_id = "" if unhurried else new_id("call_")
+    if call_id:
+        with services.database.writing() as connection:
+            calls.begin(scope, connection, connection_id, call_id, asked_at + LONGEST_CALL)
+    failed: PlatformError | None = None
+    answered = False
     try:
         yield
+        answered = True
     except PlatformError as error:
-        with services.database.writing() as connection:
-            installed.mark_failing(
-                scope, connection, connection_id, services.clock(), error.code, asked_at
-            )
+        failed = error
         raise
+    finally:
+        _record(services, scope, connection_id, call_id, asked_at, failed, answered=answered)
+
+
+def _record(
+    services: Services, scope: Scope, connection_id: str, call_id: str, asked_at: datetime,
+    failed: PlatformError | None, *, answered: bool,
+) -> None:  # fmt: skip
+    if not (call_id or failed or answered):
+        return
+    now = services.clock()
     with services.database.writing() as connection:
-        installed.mark_answered(scope, connection, connection_id, services.clock())
+        if call_id:
+            calls.end(scope, connection, connection_id, call_id)
+        if failed is not None:
+            installed.mark_failing(scope, connection, connection_id, now, failed.code, asked_at)
+        elif answered:
+            installed.mark_answered(scope, connection, connection_id, now)
 
 
 def sync_percent(sync: Mapping[str, Any]) -> int | None:

@@ -1,96 +1,290 @@
-"""Backfill: a shop's customers, orders and products stream into the mirror, page by page.
+"""Backfill: everything a shop has streams into the mirror, in steps that both platforms cut as
+suits them.
 
-Resumable: the cursor is written in the transaction that writes the page. One worker at a time
-holds a connection's backfill through a lease.
+A step's records and its cursor are written in one transaction, so a worker killed anywhere goes
+on there. One worker at a time holds a connection's backfill through a lease, and steps aside for
+calls that people wait for.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from plugin.actions import progress
+from plugin.actions.progress import PARTS, TURN, Progress, moment_of
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
+from plugin.db import calls, reconciliations, upkeep
 from plugin.db import connections as installed
-from plugin.db import upkeep
+from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.errors import PlatformError, SetupError
-from plugin.ports.store import Page, Store
+from plugin.errors import MostradorError, NotFound, NotReady, OutcomeUnknown, PlatformError
+from plugin.ports.courtesy import GaveWay, giving_way
+from plugin.ports.store import Batch, Part
 from plugin.services import Services
 
 LEASE = timedelta(seconds=90)
-RETRY = timedelta(seconds=15)
-PARTS = ("customers", "orders", "products")
+HELD = timedelta(seconds=20)
+FIRST_RETRY = timedelta(seconds=15)
+LONGEST_RETRY = timedelta(hours=1)
+PATIENCE = 4
+"""Failures in a row before a backfill is called failed; it is tried again all the same."""
+STANDING_BACK = 20.0
+ASIDE = timedelta(seconds=2)
+NAP = 0.1
+
+
+@dataclass(slots=True)
+class _Run:
+    """One worker at one connection's backfill; `held` is when its lease was moved on."""
+
+    services: Services
+    scope: Scope
+    connection_id: str
+    held: datetime
+
+    @property
+    def lease(self) -> str:
+        return f"backfill:{self.scope.workspace_id}:{self.connection_id}"
+
+
+class _Over(Exception):
+    """Paused, disconnected, or in other hands now."""
 
 
 def backfill(services: Services, scope: Scope, connection_id: str) -> None:
-    """The job: continues wherever it stopped; a shop that does not answer is tried later."""
-    lease = f"backfill:{scope.workspace_id}:{connection_id}"
-    if not _hold(services, lease, LEASE):
+    """The job: goes on wherever it stopped, until everything is there or must be waited for."""
+    run = _Run(services, scope, connection_id, services.clock())
+    if not _hold(run, LEASE):
         return
     try:
-        store = open_shop(services, scope, connection_id)
-        for part in PARTS:
-            while _step(services, scope, connection_id, store, part):
-                _hold(services, lease, LEASE, again=True)
-    except PlatformError:
-        _hold(services, lease, RETRY, again=True)
-        return
-    except SetupError as error:
-        _set(services, scope, connection_id, sync_state="failed", failure_code=error.code)
-        return
-    _set(services, scope, connection_id, sync_state="done")
+        if _is_due(run):
+            _go_on(run)
+    finally:
+        _hold(run, timedelta(0), again=True)
 
 
 def due_backfills(services: Services) -> None:
     """Wakes backfills that wait or lost their worker; the lease decides who works."""
+    now = services.clock()
     with services.database.reading() as connection:
         waiting = [
             (scope, row.id)
             for scope in installed.all_scopes(connection)
             for row in installed.connection_rows(scope, connection)
-            if row.lives and row.sync_state in ("waiting", "running")
+            if _wants(row, now)
         ]
     for scope, connection_id in waiting:
         services.wake("backfill", scope.workspace_id, connection_id)
 
 
-def _step(services: Services, scope: Scope, connection_id: str, store: Store, part: str) -> bool:
-    """One page; False when this part has arrived."""
+def pause(services: Services, scope: Scope, connection_id: str) -> None:
+    """The step under way is kept, no other follows. Raises NotFound("connection_not_found")."""
+    _switch(services, scope, connection_id, "paused", ("waiting", "running", "failed"))
+
+
+def resume(services: Services, scope: Scope, connection_id: str) -> None:
+    """Goes on at once, also one that failed. Raises NotFound("connection_not_found")."""
+    _switch(services, scope, connection_id, "waiting", ("paused", "failed"))
+    nudge(services, scope, connection_id)
+
+
+def nudge(services: Services, scope: Scope, connection_id: str) -> None:
+    """What was waited for may be there."""
+    with services.database.writing() as connection:
+        row = installed.connection_row(scope, connection, connection_id, lock=True)
+        if row is None or row.sync_state not in ("waiting", "running"):
+            return
+        sync = {**row.sync, TURN: {}}
+        installed.change_connection(scope, connection, connection_id, sync=sync)
+    services.wake("backfill", scope.workspace_id, connection_id)
+
+
+def progress_of(services: Services, scope: Scope, connection_id: str) -> Progress:
+    """Raises NotFound("connection_not_found")."""
     with services.database.reading() as connection:
         row = installed.connection_row(scope, connection, connection_id)
-        country = installed.workspace(scope, connection).country
-    if row is None or not row.lives:
+    if row is None:
+        raise NotFound("connection_not_found")
+    return progress.progress_of(row, services.clock())
+
+
+# -- turns
+
+
+def _wants(row: ConnectionRow, now: datetime) -> bool:
+    if not row.lives:
         return False
-    known = row.sync.get(part, {})
+    at = moment_of(row.sync.get(TURN, {}).get("at"))
+    if row.sync_state == "failed":
+        return at is not None and at <= now
+    return row.sync_state in ("waiting", "running") and (at is None or at <= now)
+
+
+def _is_due(run: _Run) -> bool:
+    with run.services.database.reading() as connection:
+        row = installed.connection_row(run.scope, connection, run.connection_id)
+    return row is not None and _wants(row, run.services.clock())
+
+
+def _go_on(run: _Run) -> None:
+    try:
+        for part in PARTS:
+            last = _advance(run, part)
+            if last is not None and not last.finished:
+                _wait(run, timedelta(seconds=last.wait_seconds), last.reason)
+                return
+    except _Over:
+        return
+    except GaveWay:
+        _wait(run, ASIDE, "agents_first")
+        return
+    except MostradorError as error:
+        if isinstance(error, PlatformError | OutcomeUnknown | NotReady):
+            _try_later(run, error)
+        else:
+            code = error.code
+            _set(run, lambda _row: {"code": code}, state="failed")
+        return
+    _finish(run)
+
+
+def _advance(run: _Run, part: Part) -> Batch | None:
+    """The steps of one part; the last one, None if the part was there already. The shop is opened
+    anew, as its token may be another since the last time."""
+    services, scope = run.services, run.scope
+    known = _part(run, part)
     if known.get("finished"):
-        return False
-    started = services.clock()
-    with watched(services, scope, connection_id):
-        page = _read(store, part, known.get("cursor"))
-    progress = {**row.sync, part: _progress(known, page)}
+        return None
+    cursor: str = known.get("cursor") or ""
+    store = open_shop(services, scope, run.connection_id)
+    batch: Batch | None = None
+    with (
+        giving_way(lambda: _stand_back(run)),
+        watched(services, scope, run.connection_id, unhurried=True),
+        closing(store.backfill(part, cursor)) as steps,
+    ):
+        since = services.clock()
+        for batch in steps:
+            _keep(run, part, batch, cursor, since)
+            cursor, since = batch.cursor, services.clock()
+    return batch
+
+
+def _keep(run: _Run, part: Part, batch: Batch, cursor: str, since: datetime) -> None:
+    """Writes a step and where the next begins. Raises _Over."""
+    services, scope = run.services, run.scope
+    now = services.clock()
+    if now - run.held >= HELD:
+        run.held = now
+        _hold(run, LEASE, again=True)
     with services.database.writing() as connection:
-        _SAVE[part](scope, connection, connection_id, page.items, country, started)
+        row = installed.connection_row(scope, connection, run.connection_id, lock=True)
+        known = row.sync.get(part, {}) if row is not None else {}
+        if row is None or not row.lives or (known.get("cursor") or "") != cursor:
+            raise _Over
+        kept = progress.after(known, batch, since, now)
+        if batch.items:
+            asked = moment_of(kept["started_at"]) if batch.snapshot else since
+            country = installed.workspace(scope, connection).country
+            _SAVE[part](scope, connection, row.id, batch.items, country, asked or since)
+        paused = row.sync_state == "paused"
+        turn = {} if batch.items or batch.finished else row.sync.get(TURN, {})
         installed.change_connection(
-            scope, connection, connection_id, sync=progress, sync_state="running"
+            scope, connection, row.id, sync={**row.sync, part: kept, TURN: turn},
+            sync_state="paused" if paused else "running",
+        )  # fmt: skip
+    if paused:
+        raise _Over
+
+
+def _part(run: _Run, part: Part) -> Mapping[str, Any]:
+    with run.services.database.reading() as connection:
+        row = installed.connection_row(run.scope, connection, run.connection_id)
+    if row is None or not row.lives or row.sync_state == "paused":
+        raise _Over
+    known: Mapping[str, Any] = row.sync.get(part, {})
+    return known
+
+
+def _stand_back(run: _Run) -> None:
+    """Before every call: until nobody waits for this shop. Raises GaveWay."""
+    services = run.services
+    until = time.monotonic() + STANDING_BACK
+    while True:
+        with services.database.reading() as connection:
+            busy = calls.under_way(run.scope, connection, run.connection_id, services.clock())
+        if not busy:
+            return
+        if time.monotonic() >= until:
+            raise GaveWay
+        time.sleep(NAP)
+
+
+# -- what becomes of it
+
+
+def _wait(run: _Run, pause: timedelta, code: str) -> None:
+    at = (run.services.clock() + pause).isoformat()
+    _set(run, lambda _row: {"at": at, "code": code})
+
+
+def _try_later(run: _Run, error: MostradorError) -> None:
+    """With growing waits. What fails again and again is shown as failed."""
+    now = run.services.clock()
+    asked = timedelta(seconds=float(getattr(error, "after", 0.0)))
+
+    def turn(row: ConnectionRow) -> dict[str, Any]:
+        tries: int = row.sync.get(TURN, {}).get("tries", 0) + 1
+        pause = max(asked, min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(tries - 1, 10)))
+        return {"at": (now + pause).isoformat(), "tries": tries, "code": error.code}
+
+    _set(run, turn)
+
+
+def _set(
+    run: _Run, turn: Callable[[ConnectionRow], dict[str, Any]], *, state: str = "running"
+) -> None:
+    with run.services.database.writing() as connection:
+        row = installed.connection_row(run.scope, connection, run.connection_id, lock=True)
+        if row is None or row.sync_state == "paused":
+            return
+        following = turn(row)
+        if following.get("tries", 0) >= PATIENCE:
+            state = "failed"
+        sync = {**row.sync, TURN: following}
+        installed.change_connection(run.scope, connection, row.id, sync=sync, sync_state=state)
+
+
+def _finish(run: _Run) -> None:
+    """What changed while the records travelled is asked for at once."""
+    with run.services.database.writing() as connection:
+        row = installed.connection_row(run.scope, connection, run.connection_id, lock=True)
+        if row is None or row.sync_state == "paused":
+            return
+        installed.change_connection(
+            run.scope, connection, row.id, sync={**row.sync, TURN: {}}, sync_state="done"
         )
-    return page.cursor is not None
+        reconciliations.change(run.scope, connection, row.id, due=run.services.clock())
 
 
-def _read(store: Store, part: str, cursor: str | None) -> Page[Any]:
-    if part == "customers":
-        return store.customers_page(cursor)
-    return store.orders_page(cursor) if part == "orders" else store.products_page(cursor)
-
-
-def _progress(known: Mapping[str, Any], page: Page[Any]) -> dict[str, Any]:
-    return {
-        "cursor": page.cursor,
-        "done": known.get("done", 0) + len(page.items),
-        "estimated": page.estimated if page.estimated is not None else known.get("estimated"),
-        "finished": page.cursor is None,
-    }
+def _switch(
+    services: Services, scope: Scope, connection_id: str, state: str, before: tuple[str, ...]
+) -> None:
+    with services.database.writing() as connection:
+        row = installed.connection_row(scope, connection, connection_id, lock=True)
+        if row is None:
+            raise NotFound("connection_not_found")
+        if row.sync_state in before:
+            sync = {**row.sync, TURN: {}}
+            installed.change_connection(
+                scope, connection, connection_id, sync_state=state, sync=sync
+            )
 
 
 def _save_products(
@@ -100,19 +294,14 @@ def _save_products(
     return save_products(scope, connection, connection_id, items, fetched_at)
 
 
-_SAVE: Mapping[str, Callable[..., int]] = {
+_SAVE: Mapping[Part, Callable[..., int]] = {
     "customers": save_customers,
     "orders": save_orders,
     "products": _save_products,
 }
 
 
-def _hold(services: Services, name: str, time: timedelta, *, again: bool = False) -> bool:
-    now = services.clock()
-    with services.database.writing() as connection:
-        return upkeep.take(connection, name, now, now + time, again=again)
-
-
-def _set(services: Services, scope: Scope, connection_id: str, **values: object) -> None:
-    with services.database.writing() as connection:
-        installed.change_connection(scope, connection, connection_id, **values)
+def _hold(run: _Run, span: timedelta, *, again: bool = False) -> bool:
+    now = run.services.clock()
+    with run.services.database.writing() as connection:
+        return upkeep.take(connection, run.lease, now, now + span, again=again)

@@ -8,13 +8,14 @@ import sys
 import click
 
 from plugin.actions import connect, hear, reconcile
+from plugin.actions.progress import progress_of
 from plugin.actions.shops import sync_percent
-from plugin.actions.sync import backfill
 from plugin.commands.connecting import cannot_connect, connected
 from plugin.commands.shell import State, command
+from plugin.commands.sync import shown
 from plugin.db import connections as installed
 from plugin.db import deliveries as delivery_rows
-from plugin.errors import MostradorError, NotFound, SetupError
+from plugin.errors import MostradorError, SetupError
 
 
 @click.command("connect")
@@ -51,13 +52,14 @@ def connections_command(state: State) -> None:
     """List the connected shops and how they are doing."""
     with state.services.database.reading() as connection:
         rows = installed.connection_rows(state.scope(), connection)
+    now = state.services.clock()
     state.say(
         [
             {
                 "id": row.id,
                 "platform": row.platform,
                 "label": row.label,
-                "sync": row.sync_state,
+                **shown(progress_of(row, now), as_json=state.as_json),
                 "percent": 100 if row.sync_state == "done" else sync_percent(row.sync),
                 "last_ok_at": row.last_ok_at,
                 "failing_since": row.failing_since,
@@ -68,23 +70,6 @@ def connections_command(state: State) -> None:
             for row in rows
         ]
     )
-
-
-@click.command("sync")
-@click.argument("connection_id")
-@click.option("--wait", is_flag=True, help="Do it here instead of asking the worker.")
-@command
-def sync_command(state: State, connection_id: str, wait: bool) -> None:
-    """Continue a shop's backfill."""
-    scope = state.scope()
-    with state.services.database.reading() as connection:
-        if installed.connection_row(scope, connection, connection_id) is None:
-            raise NotFound("connection_not_found")
-    if wait:
-        backfill(state.services, scope, connection_id)
-    else:
-        state.services.wake("backfill", scope.workspace_id, connection_id)
-    state.say({"connection": connection_id, "waited": wait})
 
 
 @click.command("deliveries")
@@ -114,5 +99,5 @@ def replay_command(state: State, delivery_id: str, wait: bool) -> None:
 
 
 COMMANDS = (
-    connect_command, connections_command, sync_command, deliveries_command, replay_command,
+    connect_command, connections_command, deliveries_command, replay_command,
 )  # fmt: skip

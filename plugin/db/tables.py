@@ -25,6 +25,7 @@ from plugin.db.columns import moment as _time
 from plugin.db.columns import words as _text
 from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
+from plugin.db.tables_backfill import shop_calls
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.tables_pairing import access_requests, handoffs, pairings
@@ -37,7 +38,7 @@ __all__ = [
     "fact_attempts", "handoffs", "installs", "journal", "journal_heads", "journal_payloads",
     "launch_nonces", "links", "lookups", "metadata", "one_time_keys", "orders", "pairings",
     "panel_sessions", "periodic", "platform_apps", "privacy_requests", "product_terms",
-    "products", "reconciliations", "record_claims", "workspaces",
+    "products", "reconciliations", "record_claims", "shop_calls", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

@@ -11,7 +11,7 @@ from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
-from plugin.db import accounts, ledger, one_time, pairings, people, upkeep
+from plugin.db import accounts, calls, ledger, one_time, pairings, people, upkeep
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
 from plugin.log import logger
@@ -40,7 +40,7 @@ def once(services: Services) -> None:
         reconcile.watch_all(services)
     if _is_turn(services, "privacy", timedelta(seconds=30)):
         lawful.sweep(services)
-    if _is_turn(services, "backfills", timedelta(seconds=10)):
+    if _is_turn(services, "backfills", timedelta(seconds=5)):
         due_backfills(services)
     if _is_turn(services, "renew_idle", timedelta(hours=6)):
         renew_idle(services)
@@ -68,6 +68,7 @@ def _prune(services: Services) -> None:
             ledger.expire_previews(scope, connection, now)
             hear.prune(scope, connection, now)
             privacy.prune(scope, connection, now)
+            calls.forget(scope, connection, now)
             accounts.prune_sessions(scope, connection, now)
         privacy.adopt(services, scope)
     for scope in (NOBODY, *scopes):

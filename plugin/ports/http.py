@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,6 +19,15 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """An answer whose body arrives in pieces; `pieces` raises Unreachable where it breaks off,
+    is too slow or takes too long."""
+
+    status: int
+    pieces: Iterator[bytes] = field(repr=False)
 
 
 class Http(Protocol):
@@ -44,5 +54,11 @@ class Http(Protocol):
         """
         ...
 
+    def download(
+        self, url: str, *, timeout: tuple[float, float]
+    ) -> AbstractContextManager[Download]:
+        """A file of any size, without any key. Raises Unreachable."""
+        ...
 
-__all__ = ["Answer", "Http", "Params"]
+
+__all__ = ["Answer", "Download", "Http", "Params"]

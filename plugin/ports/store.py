@@ -8,7 +8,7 @@ the request may have run. A method the platform lacks raises `Unsupported`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -62,12 +62,29 @@ class ShopInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """One page of a backfill. `cursor` resumes after it; None = the end.
+    """One page of a list. `cursor` resumes after it; None = the end.
     `estimated` is the shop's own count of all items, None if it does not say."""
 
     items: Sequence[T]
     cursor: str | None
     estimated: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A step of a backfill. `cursor` goes on after it, in any process and at any later time; ""
+    begins the part anew. `finished`: nothing follows. With `wait_seconds` the shop is not ready
+    (`reason` is a message code): ask again then. `estimated` is the shop's own count, None if it
+    does not say. `snapshot`: the items are as they were when the part was begun, not as they are
+    now. A step without items only says that the work goes on."""
+
+    cursor: str
+    items: Sequence[Any] = ()
+    estimated: int | None = None
+    finished: bool = False
+    snapshot: bool = False
+    wait_seconds: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +135,13 @@ class Store(Changes, Protocol):
         """Products matching text (title or SKU) with variants and stock by location."""
         ...
 
-    def customers_page(self, cursor: str | None) -> Page[Customer]: ...
-
-    def orders_page(self, cursor: str | None) -> Page[Order]: ...
-
-    def products_page(self, cursor: str | None) -> Page[Product]: ...
+    def backfill(self, part: Part, cursor: str) -> Generator[Batch, None, None]:
+        """Everything of a part from `cursor` on, "" = from its beginning. Ends after a step that
+        is finished or waits; may be closed and begun again with the cursor of any step kept.
+        Nothing that stays as it is in the shop is left out, however much else moves meanwhile.
+        Memory does not grow with the shop. An order marked "details" in `partial` is to be read
+        whole before anything is done with it. Begin no step inside a transaction."""
+        ...
 
     def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
         """Records of a part whose own stamp is at or after `moment`, page by page; nothing that
@@ -295,6 +314,7 @@ __all__ = [
     "RIGHTS_MISSING",
     "WITHHELD",
     "AppKeys",
+    "Batch",
     "Capability",
     "Connection",
     "Field",

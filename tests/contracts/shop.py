@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -21,8 +21,8 @@ from integrations.sandbox.serving import App, in_thread
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
-from plugin.ports.http import Answer, Http
-from plugin.ports.store import Connection, Page, Store, StorePlatform
+from plugin.ports.http import Answer, Download, Http
+from plugin.ports.store import Connection, Part, Store, StorePlatform
 
 T = TypeVar("T")
 
@@ -55,6 +55,11 @@ class Counted:
     def send(self, method: str, url: str, **rest: Any) -> Answer:
         self.calls.append(f"{method} {url}")
         return self.inner.send(method, url, **rest)
+
+    def download(
+        self, url: str, *, timeout: tuple[float, float]
+    ) -> AbstractContextManager[Download]:
+        return self.inner.download(url, timeout=timeout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,27 +186,27 @@ class Catalogue:
 
 
 def everything(platform: StorePlatform, store: Store) -> Catalogue:
-    customers, most_customers = _all(store.customers_page)
-    orders, most_orders = _all(store.orders_page)
-    products, most_products = _all(store.products_page)
+    customers, most_customers = backfilled(store, "customers")
+    orders, most_orders = backfilled(store, "orders")
+    products, most_products = backfilled(store, "products")
     return Catalogue(
         platform=platform,
-        customers=customers,
-        orders=orders,
-        products=products,
+        customers=tuple(customers),
+        orders=tuple(store.order(order.ref) if order.partial else order for order in orders),
+        products=tuple(products),
         estimates={"customers": most_customers, "orders": most_orders, "products": most_products},
     )
 
 
-def _all(page: Callable[[str | None], Page[T]]) -> tuple[tuple[T, ...], int | None]:
-    items: list[T] = []
-    cursor: str | None = None
-    for _ in range(1000):
-        found = page(cursor)
-        items.extend(found.items)
-        if found.cursor is None:
-            return tuple(items), found.estimated
-        cursor = found.cursor
+def backfilled(store: Store, part: Part) -> tuple[list[Any], int | None]:
+    """All records of a part as the backfill brings them, and the shop's own count."""
+    items: list[Any] = []
+    estimated: int | None = None
+    for batch in store.backfill(part, ""):
+        items.extend(batch.items)
+        estimated = batch.estimated if batch.estimated is not None else estimated
+        if batch.finished:
+            return items, estimated
     pytest.fail("the backfill never ends")
 
 

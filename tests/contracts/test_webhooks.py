@@ -26,7 +26,7 @@ from plugin.ports.store import StorePlatform
 from plugin.services import Services
 from plugin.settings import Settings
 from plugin.wiring import build_services
-from tests.contracts.shop import PretendShop
+from tests.contracts.shop import PretendShop, backfilled
 from tests.owning import owned
 
 SECRET = "app-secret"
@@ -80,15 +80,8 @@ class House:
             return {row.ref: decode_order(row.doc).note for row in connection.execute(statement)}
 
     def held(self) -> dict[str, str]:
-        store = connect_store(self)
-        found: dict[str, str] = {}
-        cursor: str | None = None
-        while True:
-            page = store.orders_page(cursor)
-            found.update({order.ref: order.note for order in page.items})
-            cursor = page.cursor
-            if cursor is None:
-                return found
+        found, _ = backfilled(connect_store(self), "orders")
+        return {order.ref: order.note for order in found}
 
     def states(self) -> set[str]:
         with self.services.database.reading() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
 from plugin.errors import NotFound
-from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
+from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 from plugin.ports.transaction import is_writing
 from tests.builders import NOON
 
@@ -38,6 +38,7 @@ class FakeShop:
     reading: Callable[[], None] = lambda: None
     now: Callable[[], datetime] = lambda: NOON + timedelta(days=2)
     pages: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
+    snapshot: bool = False
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     customers: dict[str, Customer] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
@@ -146,22 +147,19 @@ class FakeShop:
     def settle_limit(self) -> timedelta:
         return self.limit
 
-    def customers_page(self, cursor: str | None) -> Page[Any]:
-        return self._page("customers", cursor)
-
-    def orders_page(self, cursor: str | None) -> Page[Any]:
-        return self._page("orders", cursor)
-
-    def products_page(self, cursor: str | None) -> Page[Any]:
-        return self._page("products", cursor)
-
-    def _page(self, part: str, cursor: str | None) -> Page[Any]:
-        self.asked.append((part, cursor))
-        self._look()
+    def backfill(self, part: Part, cursor: str) -> Generator[Batch, None, None]:
+        """The pages a test gave, each a step."""
         pages = self.pages.get(part, [()])
-        number = int(cursor or 0)
-        following = str(number + 1) if number + 1 < len(pages) else None
-        return Page(items=pages[number], cursor=following, estimated=sum(map(len, pages)))
+        for number in range(int(cursor or 0), len(pages)):
+            self.asked.append((part, cursor))
+            self._look()
+            cursor = str(number + 1)
+            estimated = sum(map(len, pages))
+            last = number + 1 == len(pages)
+            yield Batch(
+                cursor=cursor, items=pages[number], estimated=estimated, finished=last,
+                snapshot=self.snapshot,
+            )  # fmt: skip
 
     def _look(self) -> None:
         """What an `ApiClient` would refuse, and whatever the test wants to happen now."""

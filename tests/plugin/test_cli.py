@@ -144,7 +144,9 @@ def test_a_role_is_given(operator: Operator) -> None:
 def test_a_sync_is_asked_of_the_worker(operator: Operator) -> None:
     filled(operator)
 
-    assert operator.told("sync", "co_1") == {"connection": "co_1", "waited": False}
+    said = operator.told("sync", "co_1")
+
+    assert (said["connection"], said["waited"]) == ("co_1", False)
 
 
 @pytest.mark.parametrize(("how", "state"), [("done", "done"), ("not-done", "not_done")])

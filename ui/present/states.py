@@ -80,6 +80,8 @@ def _sync(shop: ConnectionHealth, words: Words) -> Iterator[Tag]:
     if shop.sync_state == "running":
         percent = shop.sync_percent or 0
         yield Tag(words.t("ui.history", shop=shop.label, percent=percent), "busy")
+    elif shop.sync_state == "paused":
+        yield Tag(words.t("ui.history_paused", shop=shop.label), "warn")
     elif shop.sync_state == "waiting":
         yield Tag(words.t("ui.history_waiting", shop=shop.label), "busy")
     elif shop.sync_state == "failed":

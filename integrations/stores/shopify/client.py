@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,7 @@ from plugin.errors import (
     SetupError,
     Unreachable,
 )
-from plugin.ports.http import Answer, Http
+from plugin.ports.http import Answer, Download, Http
 from plugin.ports.store import Fresh
 
 from .door import Door, is_json
@@ -99,6 +100,7 @@ class ShopifyClient:
         patience: Patience = STEADY,
         fresh: Fresh | None = None,
     ) -> None:
+        self._http = http
         self._door = Door(http, token, fresh)
         self._patience = patience
         self._url = f"{base_url(address)}/admin/api/{API_VERSION}/graphql.json"
@@ -134,6 +136,20 @@ class ShopifyClient:
     def nap(self, seconds: float) -> None:
         """Waits for a job of the shop's own."""
         self._sleep(seconds)
+
+    def change(self, name: str, field: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """Runs a mutation once and gives its payload (`field`), userErrors in it. Raises what
+        `write` raises."""
+        payload = self._call(name, variables, write=True).data.get(field)
+        if not isinstance(payload, dict):
+            raise OutcomeUnknown("answer_lost", cause="nothing_made")
+        return payload
+
+    def download(
+        self, url: str, *, timeout: tuple[float, float]
+    ) -> AbstractContextManager[Download]:
+        """A file the shop offers elsewhere: storage gets no token."""
+        return self._http.download(url, timeout=timeout)
 
     def pause_for_agents(self, bucket: Bucket | None) -> None:
         """For backfills: waits until half of the budget is there for people at work."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from plugin.domain.orders import Order
 from plugin.errors import NotFound
 
+from .backfill import Backfill
 from .client import ShopifyClient, shop_handle
 from .orders import Orders
 from .values import gid
@@ -24,6 +25,7 @@ class Opened:
         handle = shop_handle(address)
         admin = f"https://admin.shopify.com/store/{handle}/orders/" if handle else ""
         self._orders = Orders(client, admin)
+        self._backfill = Backfill(client, admin)
         self._hurried = client.hurried()
         self._hurried_orders = Orders(self._hurried, admin)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown
-from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
+from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 
 from . import changes, mapping, mapping_money, mapping_products, refunding, search
 from .addresses import Addresses
@@ -25,8 +25,6 @@ from .values import gid, moment
 T = TypeVar("T")
 
 NEWEST = 50
-_CUSTOMERS_PAGE = 50
-_ORDERS_PAGE = 20
 _PRODUCTS_PAGE = 4
 _VARIANTS_PAGE = 20
 _MOST_VARIANTS = 200
@@ -159,33 +157,8 @@ class ShopifyStore(Addresses, Cancels):
                     break
         return tuple(found.values())[:limit]
 
-    def customers_page(self, cursor: str | None) -> Page[Customer]:
-        result = self._client.read("customers_page", {"first": _CUSTOMERS_PAGE, "after": cursor})
-        with readable():
-            connection = result.data["customers"]
-            page = Page(
-                items=_customers(connection["nodes"]),
-                cursor=_cursor(connection),
-                estimated=_count(result, "customersCount"),
-            )
-        return self._unhurried(page, result)
-
-    def orders_page(self, cursor: str | None) -> Page[Order]:
-        """Newest first, so that what agents need most is there first."""
-        result = self._client.read(
-            "orders_page", {"query": None, "first": _ORDERS_PAGE, "after": cursor}
-        )
-        with readable():
-            connection = result.data["orders"]
-            ids = [node["id"] for node in connection["nodes"]]
-        orders, last = self._orders.many(ids)
-        page = Page(
-            items=orders, cursor=_cursor(connection), estimated=_count(result, "ordersCount")
-        )
-        return self._unhurried(page, last or result)
-
-    def products_page(self, cursor: str | None) -> Page[Product]:
-        return self._products(None, cursor, sort="ID", unhurried=True)
+    def backfill(self, part: Part, cursor: str) -> Generator[Batch, None, None]:
+        return self._backfill.steps(part, cursor)
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         order = self._read_order(choice.order_ref, hurried=True)
@@ -261,7 +234,7 @@ class ShopifyStore(Addresses, Cancels):
             return sorted(found.values(), key=lambda node: node["processedAt"], reverse=True)
 
     def _products(
-        self, query: str | None, cursor: str | None, *, sort: str, unhurried: bool = False
+        self, query: str, cursor: str | None, *, sort: str, unhurried: bool = False
     ) -> Page[Product]:
         variables = {"query": query, "first": _PRODUCTS_PAGE, "after": cursor, "sort": sort}
         result = self._client.read("products_page", variables)

@@ -30,6 +30,7 @@ _PRIVACY: Mapping[str, tuple[DemandKind, str]] = {
     "shop/redact": ("erase_shop", "shop_domain"),
 }
 _SHOP = ("app/uninstalled", "app/scopes_update", "shop/update")
+_EXPORTED = "bulk_operations/finish"
 # Resource of the topic -> what to fetch, and where the body names it.
 _RECORDS: Mapping[str, tuple[Kind, tuple[str, ...]]] = {
     "orders": ("order", ("order_edit.order_id", "order_id", "id")),
@@ -72,6 +73,8 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
         return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at, demand=wanted)
     if topic in _SHOP:
         return Delivery(key=key, kind="shop", topic=topic, triggered_at=at)
+    if topic == _EXPORTED:
+        return Delivery(key=key, kind="backfill", topic=topic, triggered_at=at)
     resource, _, event = topic.replace(".", "/").partition("/")
     kind, places = _RECORDS.get(resource, ("unknown", ()))
     ref = _number(_header(request, "resource-id")) if places[:1] else ""

@@ -1,4 +1,4 @@
-"""Around mappings and lists: what cannot be read, and whether more follows."""
+"""Around mappings: what cannot be read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from plugin.errors import BadAnswer
-
-from .client import Listing
 
 PAGE = 50
 
@@ -19,9 +17,3 @@ def readable() -> Iterator[None]:
         yield
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise BadAnswer("bad_answer", cause=type(error).__name__) from error
-
-
-def next_page(listing: Listing, number: int, count: int, *, size: int = PAGE) -> str | None:
-    """The next page; without the shop's own count a full page means that more may come."""
-    more = number < listing.pages if listing.pages is not None else count == size
-    return str(number + 1) if more and count else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from plugin.domain.identity import normal_email, normal_number
@@ -12,9 +13,10 @@ from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import BadAnswer, NotFound, OutcomeUnknown
-from plugin.ports.store import Found, Page, Part, ShopInfo, Subscribed
+from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 
 from . import (
+    backfill,
     changes,
     mapping_people,
     mapping_refunds,
@@ -29,7 +31,7 @@ from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload
-from .reading import PAGE, next_page, readable
+from .reading import PAGE, readable
 from .values import amount, clean, web_url, wire_text
 
 NEWEST = 50
@@ -157,33 +159,24 @@ class WooStore(Addresses, Cancels):
         whole = [item for item in found.values() if item["type"] != "variation"]
         return tuple(self._product(item) for item in whole[:limit])
 
-    def customers_page(self, cursor: str | None) -> Page[Customer]:
-        listing, number = self._page("customers", cursor, {"role": "all"})
+    def backfill(self, part: Part, cursor: str) -> Generator[Batch, None, None]:
+        size = _PRODUCTS_PAGE if part == "products" else PAGE
+        return backfill.steps(self._client, part, size, cursor, partial(self._after, part))
+
+    def _after(self, part: Part, listing: Listing, last: int) -> tuple[list[int], Sequence[Any]]:
+        """Of a page all ids, and what comes after the last one seen."""
+        if part == "orders":
+            orders = decoded(payloads.ORDERS, listing.body)
+            fresh = [item for item in orders if item["id"] > last]
+            return [item["id"] for item in orders], self._mapped(fresh)
+        if part == "products":
+            found = decoded(payloads.PRODUCTS, listing.body)
+            products = [self._product(item) for item in found if item["id"] > last]
+            return [item["id"] for item in found], products
         people = decoded(payloads.CUSTOMERS, listing.body)
         with readable():
-            items = [mapping_people.customer(person) for person in people]
-        return Page(
-            items=items, cursor=next_page(listing, number, len(items)), estimated=listing.total
-        )
-
-    def orders_page(self, cursor: str | None) -> Page[Order]:
-        """Oldest first: new orders join at the end and move nothing between pages."""
-        listing, number = self._page("orders", cursor, {})
-        found = decoded(payloads.ORDERS, listing.body)
-        return Page(
-            items=self._mapped(found),
-            cursor=next_page(listing, number, len(found)),
-            estimated=listing.total,
-        )
-
-    def products_page(self, cursor: str | None) -> Page[Product]:
-        listing, number = self._page("products", cursor, {}, size=_PRODUCTS_PAGE)
-        found = decoded(payloads.PRODUCTS, listing.body)
-        return Page(
-            items=[self._product(item) for item in found],
-            cursor=next_page(listing, number, len(found), size=_PRODUCTS_PAGE),
-            estimated=listing.total,
-        )
+            fresh_ones = [mapping_people.customer(item) for item in people if item["id"] > last]
+        return [item["id"] for item in people], fresh_ones
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Two calls: the order, and its refunds if it has any. The payment methods are known for
@@ -275,10 +268,3 @@ class WooStore(Addresses, Cancels):
             variations = decoded(payloads.VARIATIONS, listing.body)
         with readable():
             return products.product(payload, variations, _shops.get(self._key, self.shop))
-
-    def _page(
-        self, path: str, cursor: str | None, query: Query, *, size: int = PAGE
-    ) -> tuple[Listing, int]:
-        number = int(digits(cursor or "") or 1)
-        paging = {"page": str(number), "per_page": str(size), "orderby": "id", "order": "asc"}
-        return self._client.read(path, {**query, **paging}), number

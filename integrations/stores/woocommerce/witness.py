@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from integrations.http import USER_AGENT
 from plugin.errors import Unreachable
 from plugin.ports.clock import utc_now
-from plugin.ports.http import Answer, Http, Params
+from plugin.ports.http import Answer, Download, Http, Params
 
 from .client import is_page, problem_code
 from .values import clean
@@ -66,6 +67,11 @@ class Witness:
             raise
         self._account |= {"status": answer.status, "words": first_words(answer)}
         return answer
+
+    def download(
+        self, url: str, *, timeout: tuple[float, float]
+    ) -> AbstractContextManager[Download]:
+        return self._http.download(url, timeout=timeout)
 
 
 def first_words(answer: Answer) -> str:

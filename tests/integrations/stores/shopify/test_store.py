@@ -10,6 +10,7 @@ from integrations.stores.shopify import PLATFORM
 from plugin.domain.refunds import LineChoice, RefundChoice
 from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown, SetupError
 from plugin.ports.store import Connection
+from tests.builders import NOON
 from tests.integrations.stores.shopify.wire import (
     FOUR,
     ONE,
@@ -193,46 +194,45 @@ class TestOrder:
             store().order("1001")
 
 
-class TestBackfill:
+class TestChanges:
     def test_half_of_the_bucket_is_left_to_people_at_work(
         self, wire: responses.RequestsMock
     ) -> None:
         naps = Naps()
-        page = {"customers": lines(customer(), after="c1"), "customersCount": {"count": 2}}
-        answer(wire, "customers_page", data=page, cost=cost(253, 700))
+        page = {"customers": lines(customer(), after="c1")}
+        answer(wire, "customers_search", data=page, cost=cost(253, 700))
 
-        found = store(naps).customers_page(None)
+        found = store(naps).changed_since("customers", NOON, None)
 
-        assert (found.cursor, found.estimated, naps) == ("c1", 2, [3.0])
+        assert (found.cursor, naps) == ("c1", [3.0])
 
     def test_the_last_page_does_not_wait(self, wire: responses.RequestsMock) -> None:
         naps = Naps()
-        answer(wire, "customers_page", data={"customers": lines(customer())}, cost=cost(253, 0))
+        answer(wire, "customers_search", data={"customers": lines(customer())}, cost=cost(253, 0))
 
-        found = store(naps).customers_page("c1")
+        found = store(naps).changed_since("customers", NOON, "c1")
 
-        assert (found.cursor, found.estimated, naps) == (None, None, [])
+        assert (found.cursor, naps) == (None, [])
 
     def test_orders_come_four_at_a_time(self, wire: responses.RequestsMock) -> None:
-        page = {"query": None, "first": 20, "after": "c1"}
         numbers = range(1001, 1006)
-        answer(wire, "orders_page", page, data=_found(*(_summary(n) for n in numbers)))
+        answer(wire, "orders_updated_since", data=_found(*(_summary(n) for n in numbers)))
         each = [order(id=f"gid://shopify/Order/{number}") for number in numbers]
         four = {f"order{index}": each[index] for index in range(4)}
         answer(wire, "orders_four", _four(1001, 1002, 1003, 1004), data=four)
         last = {"id": "gid://shopify/Order/1005", **FOUR}
         answer(wire, "order_whole", last, data={"order": each[4]})
 
-        found = store().orders_page("c1")
+        found = store().changed_since("orders", NOON, "c1")
 
         assert [item.ref for item in found.items] == ["1001", "1002", "1003", "1004", "1005"]
-        assert (found.cursor, found.estimated) == (None, 9)
+        assert found.cursor is None
 
     def test_an_order_deleted_meanwhile_is_left_out(self, wire: responses.RequestsMock) -> None:
-        answer(wire, "orders_page", data=_found(_summary(1001)))
+        answer(wire, "orders_updated_since", data=_found(_summary(1001)))
         answer(wire, "order_whole", data={"order": None})
 
-        assert store().orders_page(None).items == []
+        assert store().changed_since("orders", NOON, None).items == []
 
     def test_many_variants_are_read_page_by_page(self, wire: responses.RequestsMock) -> None:
         many = product(variants=lines(variant(), after="v1"))
@@ -242,7 +242,7 @@ class TestBackfill:
         answer(wire, "product_detail", data=first)
         answer(wire, "product_detail", data={"product": {"variants": lines(variant(502))}})
 
-        found = store().products_page(None).items
+        found = store().changed_since("products", NOON, None).items
 
         assert [kind.ref for kind in found[0].variants] == ["501", "502"]
 

@@ -87,6 +87,7 @@ def test_a_changed_byte_is_refused() -> None:
         ("customer.tags_added", {"customerId": "gid://shopify/Customer/7"}, "customer", "7"),
         ("products/update", {"id": 7}, "product", "7"),
         ("app/uninstalled", {"id": 7}, "shop", ""),
+        ("bulk_operations/finish", {"admin_graphql_api_id": "gid://x"}, "backfill", ""),
         ("carts/update", {"id": 7}, "unknown", ""),
         ("orders/updated", {"id": "no number"}, "unknown", ""),
         ("orders/updated", {}, "unknown", ""),

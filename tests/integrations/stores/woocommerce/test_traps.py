@@ -70,6 +70,9 @@ class Shop:
             rest["timeout"] = (1.0, self.seconds or rest["timeout"][1])
         return self.http.send(method, url, **rest)
 
+    def download(self, url: str, *, timeout: tuple[float, float]) -> Any:
+        return self.http.download(url, timeout=timeout)
+
     def slow_gateway(self, fault: str, seconds: float) -> None:
         body = {"fault": fault, "times": 1, "seconds": seconds}
         requests.post(f"{self.gateway}/_control/faults", json=body, timeout=5).raise_for_status()
@@ -80,16 +83,14 @@ class Shop:
 
     def order_ref(self, *, paid: bool = True) -> str:
         """A processing order by card, or one that was never paid."""
-        cursor: str | None = None
-        while True:
-            page = self.store.orders_page(cursor)
-            for order in page.items:
+        for batch in self.store.backfill("orders", ""):
+            for order in batch.items:
                 able = stores()["woocommerce"].refund_capability(order)
                 if paid and able.available and not order.refunded and order.total.amount > 5:
                     return order.ref
                 if not paid and able.reason == "order_not_paid":
                     return order.ref
-            cursor = page.cursor
+        raise AssertionError("no such order")
 
 
 @pytest.fixture
