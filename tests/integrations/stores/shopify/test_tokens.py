@@ -216,8 +216,8 @@ def _plan(lab: Lab) -> tuple[Store, RefundPlan]:
     store = lab.store()
     platform = lab.services.stores["shopify"]
     order = next(
-        order for order in store.orders_page(None).items
-        if platform.refund_capability(order).available and not order.refunded
+        order for batch in store.backfill("orders", "") for order in batch.items
+        if not order.partial and platform.refund_capability(order).available and not order.refunded
         and len(order.payments) == 1
     )  # fmt: skip
     choice = RefundChoice(
