@@ -8,6 +8,7 @@ from plugin.actions import (
     access,
     answering,
     arrive,
+    attention,
     fact,
     installs,
     launch,
@@ -20,6 +21,7 @@ from plugin.actions import search as searching
 from plugin.errors import NotFound
 from ui import act as act_views
 from ui import answers, arriving
+from ui import inbox as inbox_views
 from ui import panel as panel_views
 from ui import search as search_views
 from ui.calls import EXTENSION, Arrivals, Calls
@@ -56,6 +58,9 @@ CORE = Calls(
     action_form=acting.form_of,
     preview=acting.preview,
     confirm=acting.confirm,
+    decide=acting.decide,
+    settle=acting.settle,
+    inbox=attention.inbox,
     action_view=acting.view_of,
 )
 
@@ -83,7 +88,10 @@ _ROUTES = (
     ("GET", f"/act/<kind>/{_ORDER}", act_views.form),
     ("POST", "/act/preview", act_views.preview),
     ("POST", "/act/confirm", act_views.confirm),
+    ("POST", "/act/decide", act_views.decide),
+    ("POST", "/act/settle", act_views.settle),
     ("GET", "/actions/<action_id>", act_views.action),
+    ("GET", "/inbox", inbox_views.inbox),
 )
 
 

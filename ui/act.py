@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from plugin import messages, web
+from plugin.domain.policy import OVERSEEING
 from plugin.errors import InvalidInput
 from plugin.ports.store import Capability
 from ui import pages
@@ -17,8 +18,8 @@ from ui.present.words import Words, order_path
 from ui.session import fragment, seated
 
 if TYPE_CHECKING:
-    from plugin.actions.act import ActionView
     from plugin.actions.launch import Seat
+    from plugin.actions.views import ActionView
 
 
 @seated
@@ -49,7 +50,32 @@ def confirm(seat: Seat) -> Response:
     action_id = request.form.get("action", "")
     if not action_id:
         raise InvalidInput("request_invalid")
-    return _shown(seat, calls().confirm(web.services(), seat, action_id))
+    comment = request.form.get("comment")
+    return _shown(seat, calls().confirm(web.services(), seat, action_id, comment))
+
+
+@seated
+def decide(seat: Seat) -> Response:
+    """An approver's answer; the first one counts."""
+    action_id, decision = request.form.get("action", ""), request.form.get("decision")
+    if not action_id or decision not in ("approve", "decline"):
+        raise InvalidInput("request_invalid")
+    reason = request.form.get("reason", "")
+    approve = decision == "approve"
+    done = calls().decide(web.services(), seat, action_id, approve=approve, reason=reason)
+    return _shown(seat, done)
+
+
+@seated
+def settle(seat: Seat) -> Response:
+    """How it really ended, as a supervisor saw it at the shop."""
+    action_id, outcome = request.form.get("action", ""), request.form.get("outcome")
+    if not action_id:
+        raise InvalidInput("request_invalid")
+    if outcome not in ("done", "not-done"):
+        raise InvalidInput("outcome_missing", field="outcome")
+    proof, done = request.form.get("proof", ""), outcome == "done"
+    return _shown(seat, calls().settle(web.services(), seat, action_id, done=done, proof=proof))
 
 
 @seated
@@ -70,7 +96,13 @@ def _shown(seat: Seat, action: ActionView) -> Response:
         told = FACES[action.kind].consequences(action.plan, words)
         view = act.preview_view(action, told, words)
         return fragment(pages.page("act/preview.html", seat.locale, view=view, again=again))
-    result = act.result_view(action, words)
+    if action.waiting is not None and action.waiting.may_decide:
+        told = FACES[action.kind].consequences(action.plan, words)
+        shop = seat.connection(action.connection_id)
+        decision = act.decision_view(action, told, shop.label if shop else "", words)
+        return fragment(pages.page("act/decide.html", seat.locale, view=decision))
+    listed = not action.mine and seat.role in OVERSEEING
+    result = act.result_view(action, words, listed=listed)
     return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
 
 

@@ -13,13 +13,15 @@ from plugin.ports.store import Capability
 from plugin.services import Services
 
 if TYPE_CHECKING:
-    from plugin.actions.act import ActionForm, ActionView
+    from plugin.actions.act import ActionForm
     from plugin.actions.answering import Answering
     from plugin.actions.arrive import Said
+    from plugin.actions.attention import Inbox
     from plugin.actions.launch import Opened, Seat
     from plugin.actions.pairing import Asked
     from plugin.actions.search import SearchResult
     from plugin.actions.sidebar import OrderRow, Sidebar
+    from plugin.actions.views import ActionView
     from plugin.db.connections import InstallRow
 
 EXTENSION = "mostrador_panel"
@@ -66,6 +68,18 @@ class Arrivals:
     ask_for_access: Callable[[Services, Seat], None]
 
 
+class Decide(Protocol):
+    def __call__(
+        self, services: Services, seat: Seat, action_id: str, /, *, approve: bool, reason: str
+    ) -> ActionView: ...
+
+
+class Settle(Protocol):
+    def __call__(
+        self, services: Services, seat: Seat, action_id: str, /, *, done: bool, proof: str
+    ) -> ActionView: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """One function of plugin.actions each, by its own name."""
@@ -85,7 +99,10 @@ class Calls:
     offers: Callable[[Services, Seat, OrderRow], Sequence[Capability]]
     action_form: Callable[[Services, Seat, str, str, str], ActionForm]
     preview: Callable[[Services, Seat, str, str, str, Mapping[str, str]], ActionView]
-    confirm: Callable[[Services, Seat, str], ActionView]
+    confirm: Callable[[Services, Seat, str, str | None], ActionView]
+    decide: Decide
+    settle: Settle
+    inbox: Callable[[Services, Seat], Inbox]
     action_view: Callable[[Services, Seat, str], ActionView]
 
 

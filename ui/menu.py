@@ -21,7 +21,8 @@ def menu_html(offers: Sequence[Capability], path: str, words: Words) -> str:
         return shown
     items = "".join(f"<li>{_entry(offer, path, words)}</li>" for offer in others)
     more = escape(words.t("ui.act.more"))
-    return f'{shown}<details class="menu"><summary>{more}</summary><ul>{items}</ul></details>'
+    menu = f'<details class="menu"><summary>{more}</summary><ul>{items}</ul></details>'
+    return f'<span class="acts">{shown}{menu}</span>' if first.available else shown + menu
 
 
 def _entry(offer: Capability, path: str, words: Words) -> str:

@@ -13,6 +13,7 @@ from ui import pages
 from ui.look import Look, memo
 from ui.memo import Pieces
 from ui.present import people, states
+from ui.present.inbox import count_for
 from ui.rows import badge, list_html, row_facts
 
 if TYPE_CHECKING:
@@ -26,12 +27,22 @@ def side_html(look: Look, sidebar: Sidebar, limit: int) -> str:
     stale = ' data-stale="1"' if sidebar.stale else ""
     return "".join((
         f'<div id="side" data-poll="{poll}" data-limit="{limit}"{stale}>',
+        '<div id="waits">', _waits(look), "</div>",
         '<section id="who" class="who">', *_who(look, sidebar), "</section>",
         '<div id="health">', _age(look, sidebar), *_health(look), "</div>",
         '<div id="fact">', _fact(look, sidebar), "</div>",
         '<div id="orders">', _orders(look, sidebar), "</div>",
         '<div id="more">', _more(look, sidebar), "</div></div>",
     ))  # fmt: skip
+
+
+def _waits(look: Look) -> str:
+    """A badge where something waits for this agent, else nothing."""
+    count = count_for(look.seat)
+    if not count:
+        return ""
+    text = escape(look.words.t("ui.waits", count=count))
+    return f'<button class="waits-go" type="button" data-get="inbox">{text}</button>'
 
 
 def etag(seat: Seat, sidebar: Sidebar) -> str:

@@ -8,21 +8,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from plugin.actions import ledger
+from plugin.actions import approve as approving
+from plugin.actions import ledger, policy, requesting
+from plugin.actions import settle as settling
 from plugin.actions.kind import Kind, Plan
 from plugin.actions.kinds import KINDS
 from plugin.actions.launch import Seat
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sidebar import OrderRow, order_view
+from plugin.actions.views import ActionView, show
 from plugin.db import ledger as rows
 from plugin.db.ledger import ActionRow
-from plugin.domain.actions import ActionState
-from plugin.domain.money import Money
+from plugin.db.session import DbConnection
 from plugin.domain.orders import Order
-from plugin.errors import Conflict, Forbidden, NotFound, Unsupported
+from plugin.domain.policy import OVERSEEING, customer_key
+from plugin.errors import Conflict, Forbidden, InvalidInput, NotFound, Unsupported
 from plugin.ports.clock import new_id, new_reference
 from plugin.ports.store import MISSING, Capability
 from plugin.services import Services
+
+_LONGEST_PROOF = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,33 +40,8 @@ class ActionForm:
     connection_id: str
     capability: Capability
     as_of: datetime
+    reason_required: bool = False
     content: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionView:
-    """One action as the panel shows it. `mine` = the agent who looks is the one who acts; `plan`
-    is of the kind's own type."""
-
-    id: str
-    state: ActionState
-    kind: str
-    connection_id: str
-    order_ref: str
-    order_number: str
-    amount: Money
-    plan: Plan
-    agent_id: str
-    agent_name: str
-    mine: bool
-    created_at: datetime
-    expires_at: datetime
-    requested_at: datetime | None
-    finished_at: datetime | None
-    code: str
-    parameters: Mapping[str, Any]
-    payment: str
-    reference: str
 
 
 def offers(services: Services, seat: Seat, row: OrderRow) -> tuple[Capability, ...]:
@@ -78,12 +58,15 @@ def form_of(
     kind = _permitted(seat, kind_name)
     row = order_view(services, seat, connection_id, order_ref)
     capability = _capability(services, seat, row, kind)
+    with services.database.reading() as connection:
+        rule = policy.rule_of(seat.scope, connection, seat.role, kind.name)
     return ActionForm(
         kind=kind.name,
         order=row.order(),
         connection_id=connection_id,
         capability=capability,
         as_of=row.fetched_at,
+        reason_required=rule.reason_required,
         content=kind.form(services, seat, row) if capability.available else None,
     )
 
@@ -105,37 +88,74 @@ def preview(
     kind.check(plan, choice)
     action_id = new_id("ac_")
     with services.database.writing() as connection:
+        _reasoned(seat, connection, kind, plan)
         values = _values(services, seat, row, kind, plan, action_id)
         rows.add(seat.scope, connection, values)
         added = ledger.must_get(seat.scope, connection, action_id)
+        over = policy.verdict(
+            services, seat.scope, connection, added, kind, seat.role, seat.agent_id
+        )
         ledger.note(services, seat.scope, connection, added, "previewed")
-    return _view(seat, added)
+    return show(services, seat, added, over)
 
 
-def confirm(services: Services, seat: Seat, action_id: str) -> ActionView:
-    """Asks the worker to do exactly what was previewed. The same id again gives the recorded
-    answer. Raises NotFound, Forbidden, Conflict("preview_expired")."""
-    row = _own(services, seat, action_id)
-    _permitted(seat, row.kind)
+def confirm(
+    services: Services, seat: Seat, action_id: str, comment: str | None = None
+) -> ActionView:
+    """Asks the worker to do exactly what was previewed, or, with a comment, somebody with more
+    room to say yes. Above a limit without a comment the preview comes back, and the limit with it.
+    The same id again gives the recorded answer. Raises NotFound, Forbidden, InvalidInput,
+    Conflict("preview_expired" | "fuse_blown")."""
+    if not any(_may(seat, kind) for kind in KINDS.values()):
+        raise Forbidden("role_forbids")
+    row, over = _own(services, seat, action_id), None
+    kind = _permitted(seat, row.kind)
     if row.state == "previewed":
         order_view(services, seat, row.connection_id, row.order_ref)
-        row = ledger.request(services, seat.scope, row)
+        row, over = requesting.request(services, seat, action_id, kind, comment)
     elif row.state == "expired":
         raise Conflict("preview_expired")
-    return _view(seat, row)
+    return show(services, seat, row, over)
+
+
+def decide(
+    services: Services, seat: Seat, action_id: str, *, approve: bool, reason: str = ""
+) -> ActionView:
+    """An approver's yes or no; see approve.decide for what it raises."""
+    row = approving.decide(services, seat, action_id, KINDS, approve=approve, reason=reason)
+    return show(services, seat, row)
+
+
+def settle(services: Services, seat: Seat, action_id: str, *, done: bool, proof: str) -> ActionView:
+    """A supervisor says what was seen at the shop. Raises Forbidden, Conflict("action_not_open"),
+    ActionRefused("proof_missing")."""
+    if seat.role not in OVERSEEING:
+        raise Forbidden("role_forbids")
+    row = settling.settle_by_person(
+        services, seat.scope, action_id, done=done, proof=proof[:_LONGEST_PROOF],
+        who=seat.agent_name,
+    )  # fmt: skip
+    return show(services, seat, row)
 
 
 def view_of(services: Services, seat: Seat, action_id: str) -> ActionView:
-    """An action on an order that this seat may see. Raises NotFound, Forbidden."""
+    """An action on an order that this seat may see; who oversees sees them all. Raises NotFound,
+    Forbidden."""
+    over = None
     with services.database.reading() as connection:
         row = ledger.must_get(seat.scope, connection, action_id)
-    if row.agent_id != seat.agent_id:
+        if row.state == "previewed" and row.agent_id == seat.agent_id:
+            kind = _permitted(seat, row.kind)
+            over = policy.verdict(
+                services, seat.scope, connection, row, kind, seat.role, seat.agent_id
+            )
+    if row.agent_id != seat.agent_id and seat.role not in OVERSEEING:
         order_view(services, seat, row.connection_id, row.order_ref)
-    return _view(seat, row)
+    return show(services, seat, row, over)
 
 
 def _capability(services: Services, seat: Seat, row: OrderRow, kind: Kind) -> Capability:
-    if seat.role not in kind.roles:
+    if not _may(seat, kind):
         return Capability(name=kind.name, available=False, reason="role_forbids")
     shop = seat.connection(row.connection_id)
     if shop is None or shop.failing_since is not None:
@@ -149,9 +169,21 @@ def _permitted(seat: Seat, kind_name: str) -> Kind:
     kind = KINDS.get(kind_name)
     if kind is None:
         raise NotFound("page_not_found")
-    if seat.role not in kind.roles:
+    if not _may(seat, kind):
         raise Forbidden("role_forbids")
     return kind
+
+
+def _may(seat: Seat, kind: Kind) -> bool:
+    """As the owner set it, else by the kind's own rule."""
+    return seat.allowed.get(kind.name, seat.role in kind.roles)
+
+
+def _reasoned(seat: Seat, connection: DbConnection, kind: Kind, plan: Plan) -> None:
+    """Where the owner wants reasons, the plan has one."""
+    rule = policy.rule_of(seat.scope, connection, seat.role, kind.name)
+    if rule.reason_required and kind.reason is not None and not kind.reason(plan):
+        raise InvalidInput("reason_missing", field="reason")
 
 
 def _lacking(seat: Seat, connection_id: str, kind: Kind) -> str:
@@ -182,6 +214,8 @@ def _values(
         "agent_name": seat.agent_name,
         "install_id": seat.install_id,
         "conversation": seat.conversation,
+        "answerable_id": seat.agent_id,
+        "customer_key": customer_key(row.connection_id, row.order()),
         "evidence": f"{row.evidence.strength}:{row.evidence.reason}",
         "created_at": now,
         "expires_at": now + ledger.PREVIEW_LIFE,
@@ -195,27 +229,3 @@ def _own(services: Services, seat: Seat, action_id: str) -> ActionRow:
     if row is None or row.agent_id != seat.agent_id:
         raise NotFound("action_not_found")
     return row
-
-
-def _view(seat: Seat, row: ActionRow) -> ActionView:
-    return ActionView(
-        id=row.id,
-        state=row.state,
-        kind=row.kind,
-        connection_id=row.connection_id,
-        order_ref=row.order_ref,
-        order_number=row.order_number,
-        amount=Money(row.amount, row.currency),
-        plan=KINDS[row.kind].frozen(row),
-        agent_id=row.agent_id,
-        agent_name=row.agent_name,
-        mine=row.agent_id == seat.agent_id,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        requested_at=row.requested_at,
-        finished_at=row.finished_at,
-        code=row.code,
-        parameters=row.parameters,
-        payment=row.payment,
-        reference=row.reference,
-    )

@@ -41,7 +41,8 @@ class Kind:
     `capability` is pure: the platform's word on a stored order. `form` reads what the form shows
     beside the order (no call to a shop). `read` turns what was typed into a choice or raises
     InvalidInput; `plan` re-reads live and computes every consequence; `check` raises InvalidInput
-    for a plan that no adapter may make; `amount` is what the policy counts (zero for no money).
+    for a plan that no adapter may make; `amount` is what limits count (zero for no money);
+    `reason` is the agent's, where the form asks for one.
 
     What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
     preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
@@ -59,6 +60,7 @@ class Kind:
     plan: Callable[[Store, Choice], Plan]
     check: Callable[[Plan, Choice], None]
     amount: Callable[[Plan], Money]
+    reason: Callable[[Plan], str] | None = None
     recheck: Callable[[Store, ActionRow, Plan], None]
     send: Callable[[Store, ActionRow, Plan], Receipt]
     find: Callable[[Store, ActionRow, Plan], Receipt | None]

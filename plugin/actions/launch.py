@@ -15,7 +15,7 @@ from plugin.actions.installs import find_install, received, secrets_of
 from plugin.actions.shops import sync_percent
 from plugin.actions.writer import identify
 from plugin.db import connections as installed
-from plugin.db import pairings, people
+from plugin.db import pairings, people, seats
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import Identifiers, normal_email
 from plugin.domain.policy import role_for
@@ -25,6 +25,8 @@ from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request
 from plugin.services import Services
 
 TOKEN_LIFE = timedelta(minutes=15)
+OVERDUE = timedelta(minutes=15)
+"""After this an unanswered call is somebody's to look at."""
 _decode_identifiers = msgspec.json.Decoder(Identifiers).decode
 _LOCALES = ("es", "en")
 
@@ -81,6 +83,10 @@ class Seat:
     connections: tuple[ConnectionHealth, ...]
     lookups: tuple[Lookup, ...]
     pairing_id: str = ""
+    allowed: Mapping[str, bool] = field(default_factory=dict)
+    """Kinds of action that the owner gave this role or took from it."""
+    waiting: int = 0
+    """How many actions of the workspace somebody must act on."""
 
     def connection(self, connection_id: str) -> ConnectionHealth | None:
         return next((shop for shop in self.connections if shop.id == connection_id), None)
@@ -139,7 +145,7 @@ def seat_in(connection: DbConnection, install_id: str, token: str, now: datetime
     if not token:
         raise LaunchRefused("token_missing")
     token_hash = _hash(token)
-    rows = people.seat_rows(connection, install_id, token_hash)
+    rows = seats.seat_rows(connection, install_id, token_hash, now - OVERDUE)
     if not rows:
         raise LaunchRefused("token_unknown")
     if rows[0].expires_at <= now:
@@ -275,13 +281,14 @@ def _follow_up(
 def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
     first = rows[0]
     shops = [row for row in rows if row.connection_id is not None]
+    role = role_for(first.role, first.proof)
     return Seat(
         scope=Scope(first.workspace_id),
         install_id=install_id,
         token_hash=token_hash,
         agent_id=first.agent_id,
         agent_name=first.agent_name,
-        role=role_for(first.role, first.proof),
+        role=role,
         proof=first.proof,
         pairing_id=first.pairing_id,
         locale=first.locale,
@@ -295,7 +302,14 @@ def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
         expires_at=first.expires_at,
         connections=tuple(_health(row) for row in shops),
         lookups=tuple(_lookup(row) for row in shops if row.lookup_state),
+        allowed=_allowed(first.switches or "") if role == first.role else {},
+        waiting=first.waiting,
     )
+
+
+def _allowed(switches: str) -> dict[str, bool]:
+    """ "+refund,-cancel" as the statement gives it."""
+    return {text[1:]: text[0] == "+" for text in switches.split(",") if text}
 
 
 def _health(row: Any) -> ConnectionHealth:

@@ -1,6 +1,6 @@
 """The ledger: every change to a shop passes through here and happens at most once.
 
-    request   web      previewed -> requested          inserts, wakes, returns
+    requesting.py web   previewed -> requested          counts, inserts, wakes, returns
     perform   worker   requested -> performing -> ...  claims, re-reads, commits, calls
     settle.py worker   unknown -> done | not_done | needs_person   looks, rarely resends
 
@@ -27,7 +27,6 @@ from plugin.domain.actions import OPEN, ActionState, Receipt, may_move
 from plugin.domain.money import Money
 from plugin.errors import (
     ActionRefused,
-    Conflict,
     MostradorError,
     NotFound,
     PlatformError,
@@ -44,29 +43,6 @@ CALL_LIMIT = timedelta(seconds=80)  # above the longest read time-out of a write
 FIRST_LOOK = timedelta(seconds=2)
 ANSWERS: tuple[ActionState, ...] = ("done", "refused", "not_done")
 log = logger("ledger")
-
-
-def request(services: Services, scope: Scope, row: ActionRow) -> ActionRow:
-    """Confirms a preview. The same id again gives the recorded answer. Raises
-    Conflict("preview_expired")."""
-    now = services.clock()
-    with services.database.writing() as connection:
-        if row.expires_at <= now and rows.move(
-            scope, connection, row.id, "previewed", "expired", finished_at=now
-        ):
-            note(services, scope, connection, row, "expired")
-        moved = rows.move(
-            scope, connection, row.id, "previewed", "requested",
-            requested_at=now, due=now + LOST_WAKE,
-        )  # fmt: skip
-        if moved:
-            note(services, scope, connection, row, "requested")
-        current = must_get(scope, connection, row.id)
-    if moved:
-        services.wake("perform", scope.workspace_id, row.id)
-    if current.state == "expired":
-        raise Conflict("preview_expired")
-    return current
 
 
 def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]) -> None:
@@ -253,9 +229,10 @@ def option(scope: Scope, connection: DbConnection, row: ActionRow, name: str) ->
 
 def note(
     services: Services, scope: Scope, connection: DbConnection, row: ActionRow, step: str,
-    *, proof: str = "", who: str = "", **facts: object,
+    *, personal: Mapping[str, str] | None = None, **facts: object,
 ) -> None:  # fmt: skip
-    """One step in the journal, in the same transaction as the step."""
+    """One step in the journal, in the same transaction as the step. `personal` is what may be
+    erased later: names, and what people wrote."""
     known = {
         "action": row.id,
         "kind": row.kind,
@@ -266,8 +243,10 @@ def note(
         "agent": row.agent_id,
         **facts,
     }
-    personal = {"agent_name": row.agent_name, "conversation": row.conversation}
-    if proof or who:
-        personal |= {"proof": proof, "who": who}
+    payload = {
+        "agent_name": row.agent_name,
+        "conversation": row.conversation,
+        **(personal or {}),
+    }
     event = f"order:{row.kind}:{step}"
-    journal.record(scope, connection, services.keys, services.clock(), event, known, personal)
+    journal.record(scope, connection, services.keys, services.clock(), event, known, payload)

@@ -115,6 +115,7 @@ REFUND = Kind(
     plan=lambda store, choice: store.plan_refund(choice),
     check=_check,
     amount=lambda plan: plan.amount,
+    reason=lambda plan: plan.reason,
     recheck=_recheck,
     send=_send,
     find=_find,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from plugin.actions import ledger
+from plugin.actions import approve, ledger
 from plugin.actions.kind import Kind
 from plugin.actions.shops import open_shop, watched
 from plugin.db import ledger as rows
@@ -179,6 +179,9 @@ def _take_on(services: Services, item: Any, now: datetime) -> None:
     if item.state == "performing":
         _abandoned(services, scope, item.id, now)
         return
+    if item.state == "awaiting_approval":
+        approve.expire(services, scope, item.id)
+        return
     with services.database.writing() as connection:
         ours = rows.postpone(scope, connection, item.id, item.due, now + ledger.LOST_WAKE)
     if ours:
@@ -234,5 +237,13 @@ def settle_by_person(
             code=code, finished_at=services.clock(), due=None,
         ):  # fmt: skip
             raise Conflict("action_not_open")
-        ledger.note(services, scope, connection, row, after, code=code, proof=proof, who=who)
+        ledger.note(
+            services,
+            scope,
+            connection,
+            row,
+            after,
+            code=code,
+            personal={"proof": proof, "who": who},
+        )
         return ledger.must_get(scope, connection, action_id)

@@ -20,6 +20,7 @@ from plugin.domain.identity import Evidence
 from plugin.domain.money import Money
 from plugin.domain.orders import Order, OrderHead
 from plugin.domain.people import Customer
+from plugin.domain.policy import OVERSEEING
 from plugin.errors import Forbidden, NotFound
 from plugin.ports.store import HISTORY_DAYS
 from plugin.services import Services
@@ -300,6 +301,8 @@ def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:
         seat.role,
         seat.locale,
         seat.subject_key,
+        seat.allowed,
+        seat.waiting if seat.role in OVERSEEING else 0,
         sidebar.state,
         sidebar.more,
         sidebar.stale,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.actions import connect
+from plugin.commands.limits import limit_command, limits_command
 from plugin.commands.shell import State, command
 from plugin.db import people
 from plugin.domain.policy import ROLES
@@ -47,4 +48,6 @@ def agents_role(state: State, agent_id: str, role: str) -> None:
     state.say({"id": agent_id, "role": role})
 
 
+agents_group.add_command(limit_command)
+agents_group.add_command(limits_command)
 COMMANDS = (install_command, agents_group)

@@ -41,6 +41,8 @@ class ActionRow:
     install_id: str
     conversation: str
     evidence: str
+    answerable_id: str
+    customer_key: str
     created_at: datetime
     expires_at: datetime
     requested_at: datetime | None

@@ -9,30 +9,22 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
-    and_,
-    bindparam,
     delete,
     func,
     insert,
-    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import (
     agents,
-    connections,
-    directory,
     fact_attempts,
-    installs,
     launch_nonces,
     links,
     lookups,
     panel_sessions,
-    workspaces,
 )
 
 LOOKUPS_KEPT = timedelta(days=2)
@@ -110,102 +102,6 @@ def prune(scope: Scope, connection: Connection, now: datetime) -> None:
                 table.c.workspace_id == scope.workspace_id, table.c.expires_at < now
             )
         )
-
-
-# The seat: token, install, agent, shops and look-ups in one statement (design: 4 in all).
-# Rows multiply by connection; a workspace without a shop still gives one row.
-_SEAT = Prepared(
-    select(
-        directory.c.workspace_id,
-        panel_sessions.c.agent_id,
-        panel_sessions.c.proof,
-        panel_sessions.c.pairing_id,
-        panel_sessions.c.conversation,
-        panel_sessions.c.subject_key,
-        panel_sessions.c.context,
-        panel_sessions.c.locale,
-        panel_sessions.c.expires_at,
-        agents.c.name.label("agent_name"),
-        agents.c.role,
-        agents.c.active,
-        installs.c.origins,
-        workspaces.c.country,
-        workspaces.c.timezone.label("workspace_timezone"),
-        connections.c.id.label("connection_id"),
-        connections.c.platform,
-        connections.c.label,
-        connections.c.currency,
-        connections.c.timezone,
-        connections.c.options,
-        connections.c.last_ok_at,
-        connections.c.failing_since,
-        connections.c.failure_code,
-        connections.c.sync_state,
-        connections.c.sync,
-        lookups.c.state.label("lookup_state"),
-        lookups.c.code.label("lookup_code"),
-        lookups.c.asked_at,
-        lookups.c.answered_at,
-        fact_attempts.c.misses,
-    )
-    .select_from(directory)
-    .join(
-        panel_sessions,
-        and_(
-            panel_sessions.c.workspace_id == directory.c.workspace_id,
-            panel_sessions.c.install_id == directory.c.target_id,
-            panel_sessions.c.token_hash == bindparam("token_hash"),
-        ),
-    )
-    .join(
-        agents,
-        and_(
-            agents.c.workspace_id == directory.c.workspace_id,
-            agents.c.id == panel_sessions.c.agent_id,
-        ),
-    )
-    .join(
-        installs,
-        and_(
-            installs.c.workspace_id == directory.c.workspace_id,
-            installs.c.id == panel_sessions.c.install_id,
-        ),
-    )
-    .join(workspaces, workspaces.c.workspace_id == directory.c.workspace_id)
-    .outerjoin(
-        connections,
-        and_(
-            connections.c.workspace_id == directory.c.workspace_id,
-            connections.c.disconnected_at.is_(None),
-        ),
-    )
-    .outerjoin(
-        lookups,
-        and_(
-            lookups.c.workspace_id == directory.c.workspace_id,
-            lookups.c.subject_key == panel_sessions.c.subject_key,
-            lookups.c.connection_id == connections.c.id,
-        ),
-    )
-    .outerjoin(
-        fact_attempts,
-        and_(
-            fact_attempts.c.workspace_id == directory.c.workspace_id,
-            fact_attempts.c.install_id == panel_sessions.c.install_id,
-            fact_attempts.c.conversation_key == panel_sessions.c.conversation,
-        ),
-    )
-    .where(
-        directory.c.kind == literal_column("'install'"),
-        directory.c.outside_key == bindparam("install_id"),
-    )
-    .order_by(connections.c.created_at, connections.c.id)
-)
-
-
-def seat_rows(connection: Connection, install_id: str, token_hash: str) -> Sequence[Any]:
-    """One row per shop of the workspace the token belongs to; none for a wrong token."""
-    return _SEAT.rows(connection, {"install_id": install_id, "token_hash": token_hash})
 
 
 def ask(

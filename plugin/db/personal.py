@@ -14,6 +14,7 @@ from plugin.db.mirror import Point, add_points, customer_holder
 from plugin.db.session import Scope
 from plugin.db.tables import (
     actions,
+    approvals,
     contact_points,
     customers,
     deliveries,
@@ -286,7 +287,13 @@ def blank_actions(
     result = connection.execute(
         update(actions)
         .where(*here, actions.c.state.in_(_PAST), actions.c.due.is_(None))
-        .values(plan=BLANK, parameters={}, conversation="")
+        .values(plan=BLANK, parameters={}, conversation="", customer_key="")
+    )
+    past = select(actions.c.id).where(*here, actions.c.plan == BLANK)
+    connection.execute(
+        update(approvals)
+        .where(approvals.c.workspace_id == scope.workspace_id, approvals.c.action_id.in_(past))
+        .values(comment="", reason="")
     )
     return result.rowcount
 

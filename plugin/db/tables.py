@@ -5,7 +5,6 @@ is known."""
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKeyConstraint,
@@ -14,9 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    Text,
     false,
-    text,
 )
 
 from plugin.db.columns import key as _key
@@ -28,16 +25,18 @@ from plugin.db.tables_apps import platform_apps
 from plugin.db.tables_backfill import shop_calls
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
+from plugin.db.tables_ledger import actions, journal, journal_heads, journal_payloads
 from plugin.db.tables_pairing import access_requests, handoffs, pairings
+from plugin.db.tables_policy import approvals, fuses, policies
 from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
-    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "connections",
-    "console_sessions", "contact_points", "customers", "deliveries", "directory",
-    "fact_attempts", "handoffs", "installs", "journal", "journal_heads", "journal_payloads",
+    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "approvals", "connections",
+    "console_sessions", "contact_points", "customers", "deliveries", "directory", "fact_attempts",
+    "fuses", "handoffs", "installs", "journal", "journal_heads", "journal_payloads",
     "launch_nonces", "links", "lookups", "metadata", "one_time_keys", "orders", "pairings",
-    "panel_sessions", "periodic", "platform_apps", "privacy_requests", "product_terms",
+    "panel_sessions", "periodic", "platform_apps", "policies", "privacy_requests", "product_terms",
     "products", "reconciliations", "record_claims", "shop_calls", "workspaces",
 ]  # fmt: skip
 
@@ -258,84 +257,6 @@ product_terms = Table(
     _key("ref", 255),
     Index("ix_product_terms_ref", "workspace_id", "connection_id", "ref"),
     sqlite_with_rowid=False,
-)
-
-OPEN_STATES = "state IN ('performing', 'unknown', 'needs_person')"
-
-actions = Table(
-    "actions",
-    metadata,
-    _workspace(),
-    _key("id"),
-    _text("kind"),
-    Column("exclusive", Boolean, nullable=False),
-    Column("connection_id", String(64), nullable=False),
-    Column("order_ref", String(255), nullable=False),
-    _text("order_number"),
-    Column("state", String(20), nullable=False),
-    _text("code"),
-    Column("parameters", Json, nullable=False),
-    Column("plan", LargeBinary, nullable=False),
-    Column("amount", Units, nullable=False),
-    Column("currency", String(3), nullable=False),
-    _text("idempotency_key"),
-    _text("reference"),
-    Column("receipt", Json, nullable=True),
-    _text("payment"),
-    _text("external_ref"),
-    Column("agent_id", String(64), nullable=False),
-    _text("agent_name"),
-    _text("install_id"),
-    _text("conversation"),
-    _text("evidence"),
-    _time("created_at"),
-    _time("expires_at"),
-    _time("requested_at", nullable=True),
-    _time("call_started_at", nullable=True),
-    _time("due", nullable=True),
-    _time("finished_at", nullable=True),
-    Column("attempts", Integer, nullable=False),
-    Index(
-        "ux_actions_one_open",
-        "workspace_id",
-        "connection_id",
-        "order_ref",
-        unique=True,
-        sqlite_where=text(f"exclusive = 1 AND {OPEN_STATES}"),
-        postgresql_where=text(f"exclusive AND {OPEN_STATES}"),
-    ),
-    Index("ix_actions_order", "workspace_id", "connection_id", "order_ref", "created_at"),
-    Index("ix_actions_due", "due", "workspace_id"),
-)
-
-journal = Table(
-    "journal",
-    metadata,
-    _workspace(),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("facts", Text, nullable=False),
-    Column("payload_mac", String(64), nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-
-journal_payloads = Table(
-    "journal_payloads",
-    metadata,
-    _workspace(),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("salt", LargeBinary, nullable=True),
-    Column("payload", LargeBinary, nullable=True),
-    _time("erased_at", nullable=True),
-)
-
-journal_heads = Table(
-    "journal_heads",
-    metadata,
-    _workspace(),
-    Column("sequence", BigInteger, nullable=False),
-    Column("hash", String(64), nullable=False),
-    Column("mac", String(64), nullable=False),
 )
 
 TENANT_TABLES = frozenset(name for name in metadata.tables if name not in ("directory", "periodic"))

@@ -34,6 +34,11 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
+def microseconds(value: datetime) -> int:
+    """How a time is stored, for statements that bring their own parameters."""
+    return (value - _EPOCH) // _MICRO
+
+
 class Units(TypeDecorator[Decimal]):
     """Money as BIGINT of 1/10000 (SQLite's Numeric would store a float)."""
 
@@ -59,7 +64,7 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("naive time")
-        return (value - _EPOCH) // _MICRO
+        return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else moment(value)

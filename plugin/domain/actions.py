@@ -33,6 +33,8 @@ MOVES: dict[ActionState, frozenset[ActionState]] = {
     "not_done": frozenset(),
 }
 OPEN: frozenset[ActionState] = frozenset({"performing", "unknown", "needs_person"})
+COUNTED: tuple[ActionState, ...] = ("requested", "performing", "unknown", "needs_person", "done")
+"""What counts against limits: what happened, may have, or is about to."""
 FINAL: frozenset[ActionState] = frozenset(state for state in STATES if not MOVES[state])
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from integrations.sandbox import demo
 from plugin.actions import act, connect
-from plugin.actions.act import ActionView
 from plugin.actions.launch import Seat, open_panel
 from plugin.actions.lookup import refresh_order
 from plugin.actions.shops import open_shop
+from plugin.actions.views import ActionView
 from plugin.db import connections as installed
 from plugin.db import reconciliations
 from plugin.db.session import Scope

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from plugin.actions import act, journal, settle
-from plugin.actions.act import ActionView
 from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import must_get, perform
+from plugin.actions.views import ActionView
 from plugin.db.ledger import ActionRow
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import OutcomeUnknown

@@ -134,6 +134,43 @@ def test_an_install_is_told_with_its_secret_once(operator: Operator) -> None:
     assert made["secret"]
 
 
+def test_limits_are_set_and_listed(operator: Operator) -> None:
+    role = ("--role", "agent", "--kind", "refund")
+
+    operator.told("agents", "limit", *role, "--currency", "eur", "--per-action", "50,00")
+    operator.told("agents", "limit", *role, "--reason", "--forbid")
+    operator.told("agents", "limit", "--currency", "EUR", "--per-hour", "500")
+    told = operator.told("agents", "limits")
+
+    switches, euros, fuse = told
+    assert (switches["allowed"], switches["reason_required"]) == (False, True)
+    assert (euros["currency"], euros["per_action"], euros["per_day"]) == ("EUR", "50", None)
+    assert fuse == {"currency": "EUR", "per_hour": "500"}
+
+
+def test_a_limit_is_taken_away_again(operator: Operator) -> None:
+    fuse = ("agents", "limit", "--currency", "EUR", "--per-hour")
+    operator.told(*fuse, "500")
+
+    assert operator.told(*fuse, "none") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--per-action", "50", "--currency", "EUR"),
+        ("--role", "agent", "--kind", "refund", "--per-action", "50"),
+        ("--role", "agent", "--kind", "refund", "--per-action", "x", "--currency", "EUR"),
+    ],
+)
+def test_half_a_limit_is_a_sentence(operator: Operator, words: tuple[str, ...]) -> None:
+    code, _, err = operator.run("agents", "limit", *words)
+
+    assert code == 1
+    assert err.strip()
+
+
 def test_a_role_is_given(operator: Operator) -> None:
     agent_id = filled(operator)
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from plugin.actions import act, settle
-from plugin.actions.act import ActionView
 from plugin.actions.ledger import must_get
+from plugin.actions.views import ActionView
 from plugin.db import ledger as rows
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import (

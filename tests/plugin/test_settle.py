@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from plugin.actions import journal, settle
-from plugin.actions.act import ActionView
+from plugin.actions.views import ActionView
 from plugin.db.journal import entries
 from plugin.domain.refunds import RefundReceipt
 from plugin.errors import (

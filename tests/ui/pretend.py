@@ -10,10 +10,12 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from plugin.actions.act import ActionForm, ActionView
+from plugin.actions.act import ActionForm
+from plugin.actions.attention import Inbox
 from plugin.actions.launch import Opened, Seat
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
+from plugin.actions.views import ActionView
 from plugin.db.connections import InstallRow
 from plugin.db.session import Database
 from plugin.errors import LaunchRefused, MostradorError, NotFound
@@ -42,6 +44,8 @@ class PretendCore:
     capability: Capability = field(
         default_factory=lambda: Capability(name="refund", available=True)
     )
+    reason_required: bool = False
+    inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=()))
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
     products: tuple[ProductView, ...] = ()
@@ -64,7 +68,10 @@ class PretendCore:
             offers=lambda _, seat, row: self._offers(seat),
             action_form=self._form,
             preview=self.preview,
-            confirm=lambda _, seat, id: self._confirm(id),
+            confirm=lambda _, seat, id, comment: self._confirm(id, comment),
+            decide=self._decide,
+            settle=self._settle,
+            inbox=lambda _, seat: self._inbox(),
             action_view=lambda _, seat, id: self.action,
         )
 
@@ -157,11 +164,27 @@ class PretendCore:
         row = self.order(connection_id, ref)
         return ActionForm(
             kind=kind, order=row.order(), connection_id=connection_id,
-            capability=self._can(seat), as_of=NOW,
+            capability=self._can(seat), as_of=NOW, reason_required=self.reason_required,
         )  # fmt: skip
 
-    def _confirm(self, action_id: str) -> ActionView:
-        self._note("confirm", action_id)
+    def _decide(
+        self, services: Services, seat: Seat, action_id: str, /, *, approve: bool, reason: str
+    ) -> ActionView:
+        self._note("decide", action_id, approve, reason)
+        return self.action
+
+    def _settle(
+        self, services: Services, seat: Seat, action_id: str, /, *, done: bool, proof: str
+    ) -> ActionView:
+        self._note("settle", action_id, done, proof)
+        return self.action
+
+    def _inbox(self) -> Inbox:
+        self._note("inbox")
+        return self.inbox
+
+    def _confirm(self, action_id: str, comment: str | None) -> ActionView:
+        self._note("confirm", action_id, comment)
         self.action = replace(self.action, state="requested", requested_at=NOW)
         return self.action
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from plugin.actions.act import ActionView
 from plugin.actions.launch import ConnectionHealth, Lookup, Seat
 from plugin.actions.sidebar import OrderRow, PersonView, Sidebar, Totals
+from plugin.actions.views import ActionView
 from plugin.db import mirror
 from plugin.db.session import Scope
 from plugin.domain.identity import Evidence, Identifiers

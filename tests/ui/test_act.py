@@ -115,7 +115,7 @@ class TestConfirm:
     def test_asks_the_core_and_says_that_it_is_under_way(self, core: PretendCore, ask: Ask) -> None:
         answer = ask("act/confirm", "POST", data={"action": "ac_1"})
 
-        assert core.asked[-1] == ("confirm", "ac_1")
+        assert core.asked[-1] == ("confirm", "ac_1", None)
         assert "Enviando el reembolso de 20,00\xa0€…" in answer.text
         assert 'data-watch="actions/ac_1"' in answer.text
 

@@ -240,7 +240,7 @@ class TestSidebar:
 
         html = ask("sidebar").text
 
-        assert "Reembolso sin confirmar" in html
+        assert "Sin confirmar" in html
         assert 'data-resume="actions/ac_9"' in html
         assert "data-get=" not in html
 

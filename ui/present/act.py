@@ -7,6 +7,7 @@ Labels of a kind are found by name: `ui.act.<kind>` (the menu), `ui.act.<kind>.t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from plugin.domain.actions import FINAL
 from ui.present.words import Words
 
 if TYPE_CHECKING:
-    from plugin.actions.act import ActionForm, ActionView
+    from plugin.actions.act import ActionForm
+    from plugin.actions.views import ActionView
+    from plugin.domain.policy import Over
 
 _TONES = {
     "requested": "busy",
@@ -63,17 +66,38 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewView:
+    """`over` says which limit it is above, empty if it may go."""
+
     id: str
     title: str
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
     button: str
     valid_until: str
+    over: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """What an approver decides on: the frozen preview, who asks since when, and why."""
+
+    id: str
+    title: str
+    text: str
+    shop: str
+    asked: str
+    comment: str
+    over: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+    approve: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultView:
-    """`waiting` = the page should look again; `again` = a new review makes sense."""
+    """`waiting` = the page should look again; `again` = a new review makes sense; `held` says
+    since when it waits, for whom, and what a customer can be told; `settles` = the agent who looks
+    may say how it ended, `listed` = it was found in the list of what waits."""
 
     id: str
     state: str
@@ -84,6 +108,9 @@ class ResultView:
     reference: str
     waiting: bool
     again: bool
+    held: tuple[str, ...]
+    settles: bool
+    listed: bool
 
 
 def kind_text(kind: str, name: str, words: Words, **parameters: object) -> str:
@@ -112,10 +139,30 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
         notes=told.notes,
         button=kind_text(action.kind, "confirm", words, amount=words.money(action.amount)),
         valid_until=words.t("ui.valid_until", time=words.clock(action.expires_at)),
+        over=_over(action.over, words),
     )
 
 
-def result_view(action: ActionView, words: Words) -> ResultView:
+def decision_view(action: ActionView, told: Consequences, shop: str, words: Words) -> DecisionView:
+    waiting = action.waiting
+    assert waiting is not None
+    amount = words.money(action.amount)
+    what = kind_text(action.kind, "confirm", words, amount=amount)
+    return DecisionView(
+        id=action.id,
+        title=_title(action.kind, action.order_number, words),
+        text=kind_text(action.kind, "awaiting_approval", words, amount=amount),
+        shop=shop,
+        asked=words.t("ui.act.by", who=action.agent_name, time=words.moment(waiting.since)),
+        comment=waiting.comment,
+        over=_over(waiting.over, words),
+        sections=told.sections,
+        notes=told.notes,
+        approve=words.t("ui.act.approve", what=what),
+    )
+
+
+def result_view(action: ActionView, words: Words, *, listed: bool = False) -> ResultView:
     """What became of it, in words that stay true whatever happens next."""
     return ResultView(
         id=action.id,
@@ -126,8 +173,27 @@ def result_view(action: ActionView, words: Words) -> ResultView:
         signature=_signature(action, words),
         reference=_reference(action, words),
         waiting=action.state not in FINAL and action.state != "needs_person",
-        again=action.state in _AGAIN,
+        again=action.state in _AGAIN and action.mine,
+        held=tuple(_held(action, words)),
+        settles=action.waiting is not None and action.waiting.may_settle,
+        listed=listed,
     )
+
+
+def _over(over: Over | None, words: Words) -> str:
+    if over is None:
+        return ""
+    return messages.sentence("above_limit", words.locale, **over.parameters)
+
+
+def _held(action: ActionView, words: Words) -> Iterator[str]:
+    """The agent knows since when, who can act, and what to answer."""
+    if action.waiting is None:
+        return
+    yield words.t("ui.act.since", time=words.moment(action.waiting.since))
+    who = ", ".join(name for name in action.waiting.who if name)
+    yield words.t("ui.act.who_can", who=who) if who else words.t("ui.act.nobody_can")
+    yield words.t("ui.act.tell." + action.state)
 
 
 def _title(kind: str, number: str, words: Words) -> str:

@@ -37,6 +37,7 @@ class FormView:
     lines: tuple[FormLine, ...]
     shipping: str
     mode: str
+    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -51,6 +52,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         lines=lines,
         shipping=_shipping_label(order, words) if left else "",
         mode="lines" if lines else "amount",
+        reason_label=t("ui.act.reason" if form.reason_required else "ui.refund_reason"),
     )
 
 

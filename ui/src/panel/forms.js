@@ -55,13 +55,15 @@ function closeMenu(menu) {
 }
 
 function slotOf(element) {
-  return element.closest(".slot") ?? element.closest(".order").querySelector(".slot");
+  const row = element.closest(".order");
+  return element.closest(".slot") ?? (row ?? panel).querySelector(row ? ".slot" : "#inbox");
 }
 
 function close(slot) {
   const row = slot.closest(".order");
   slot.replaceChildren();
-  (row.querySelector(".bar :is([data-get], .menu summary)") ?? row.querySelector("summary")).focus();
+  const opener = row?.querySelector(".bar :is([data-get], .menu summary)");
+  (opener ?? row?.querySelector("summary") ?? panel.querySelector("#waits button, #q"))?.focus();
   lookNow();
 }
 

@@ -172,7 +172,7 @@ function replace(there, fresh) {
 
 function remember(root) {
   if (!root) return;
-  for (const part of root.querySelectorAll("#who, #health, #fact, #more, .facts:not(:empty)")) {
+  for (const part of root.querySelectorAll("#waits, #who, #health, #fact, #more, .facts:not(:empty)")) {
     served.set(part, plain(part));
   }
 }

@@ -1,0 +1,121 @@
+"""One action as the panel shows it, with whom it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plugin.actions.approve import is_own
+from plugin.actions.kind import Plan
+from plugin.actions.kinds import KINDS
+from plugin.actions.launch import Seat
+from plugin.db import approvals, people
+from plugin.db.ledger import ActionRow
+from plugin.db.personal import BLANK
+from plugin.db.session import DbConnection
+from plugin.domain.actions import ActionState
+from plugin.domain.money import Money
+from plugin.domain.policy import OVERSEEING, Over
+from plugin.services import Services
+
+_HELD = ("awaiting_approval", "unknown", "needs_person")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """For an action that does not go on by itself: since when, who can act, and what an approver
+    is told. `may_decide` = the agent who looks may say yes or no; `may_settle` = may say what was
+    seen at the shop."""
+
+    since: datetime
+    who: tuple[str, ...]
+    comment: str = ""
+    over: Over | None = None
+    may_decide: bool = False
+    may_settle: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionView:
+    """`mine` = the agent who looks is the one who acts; `plan` is of the kind's own type; `over` =
+    this preview is above a limit, `waiting` = somebody must act. The plan of what has ended is None
+    once its customer was erased."""
+
+    id: str
+    state: ActionState
+    kind: str
+    connection_id: str
+    order_ref: str
+    order_number: str
+    amount: Money
+    plan: Plan
+    agent_id: str
+    agent_name: str
+    mine: bool
+    created_at: datetime
+    expires_at: datetime
+    requested_at: datetime | None
+    finished_at: datetime | None
+    code: str
+    parameters: Mapping[str, Any]
+    payment: str
+    reference: str
+    over: Over | None = None
+    waiting: Waiting | None = None
+
+
+def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = None) -> ActionView:
+    waiting = None
+    if row.state in _HELD:
+        with services.database.reading() as connection:
+            waiting = _waiting(connection, seat, row)
+    return ActionView(
+        id=row.id,
+        state=row.state,
+        kind=row.kind,
+        connection_id=row.connection_id,
+        order_ref=row.order_ref,
+        order_number=row.order_number,
+        amount=Money(row.amount, row.currency),
+        plan=None if row.plan == BLANK else KINDS[row.kind].frozen(row),
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        mine=row.agent_id == seat.agent_id,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        requested_at=row.requested_at,
+        finished_at=row.finished_at,
+        code=row.code,
+        parameters=row.parameters,
+        payment=row.payment,
+        reference=row.reference,
+        over=over,
+        waiting=waiting,
+    )
+
+
+def _waiting(connection: DbConnection, seat: Seat, row: ActionRow) -> Waiting:
+    """The agent's own name is left out where the agent may not act on it."""
+    agents = people.agent_rows(seat.scope, connection)
+    names = tuple(
+        agent.name
+        for agent in agents
+        if agent.active and agent.role in OVERSEEING
+        and (row.state != "awaiting_approval" or agent.id != row.agent_id)
+    )  # fmt: skip
+    since = row.call_started_at or row.requested_at or row.created_at
+    known = approvals.get(seat.scope, connection, row.id)
+    if row.state != "awaiting_approval" or known is None:
+        settles = row.state == "needs_person" and seat.role in OVERSEEING
+        return Waiting(since=since, who=names, may_settle=settles)
+    limit = None if known.limit_amount is None else Money(known.limit_amount, row.currency)
+    mine = is_own(seat.scope, connection, seat.agent_id, row.agent_id)
+    return Waiting(
+        since=known.asked_at,
+        who=names,
+        comment=known.comment,
+        over=Over(what=known.what, limit=limit, currency=row.currency),
+        may_decide=seat.role in OVERSEEING and not mine,
+    )

@@ -1,0 +1,76 @@
+"""Rows of approvals, and what of a workspace waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, text, update
+
+from plugin.db.session import Scope
+from plugin.db.tables import actions, approvals
+from plugin.db.tables_ledger import ATTENTION_STATES
+
+
+def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(approvals).values(workspace_id=scope.workspace_id, **values))
+
+
+def get(scope: Scope, connection: Connection, action_id: str) -> Row[Any] | None:
+    statement = select(approvals).where(
+        approvals.c.workspace_id == scope.workspace_id, approvals.c.action_id == action_id
+    )
+    return connection.execute(statement).first()
+
+
+def decide(
+    scope: Scope, connection: Connection, action_id: str, decision: str, now: datetime,
+    **values: object,
+) -> None:  # fmt: skip
+    connection.execute(
+        update(approvals)
+        .where(approvals.c.workspace_id == scope.workspace_id, approvals.c.action_id == action_id)
+        .values(decision=decision, decided_at=now, **values)
+    )
+
+
+def waits(overdue: Any, agent_id: Any) -> ColumnElement[bool]:
+    """What somebody must act on: `unknown` only if its call left before `overdue`, a request for
+    approval unless it is of `agent_id`, who may not decide it."""
+    return and_(
+        text(f"actions.{ATTENTION_STATES}"),
+        or_(actions.c.state != text("'unknown'"), actions.c.call_started_at < overdue),
+        or_(actions.c.state != text("'awaiting_approval'"), actions.c.agent_id != agent_id),
+    )
+
+
+def waiting(
+    scope: Scope, connection: Connection, overdue: datetime, agent_id: str, limit: int
+) -> Sequence[Any]:
+    """The oldest first."""
+    statement = (
+        select(
+            actions.c.id,
+            actions.c.kind,
+            actions.c.state,
+            actions.c.connection_id,
+            actions.c.order_number,
+            actions.c.amount,
+            actions.c.currency,
+            actions.c.agent_name,
+            actions.c.call_started_at,
+            approvals.c.asked_at,
+        )
+        .outerjoin(
+            approvals,
+            and_(
+                approvals.c.workspace_id == actions.c.workspace_id,
+                approvals.c.action_id == actions.c.id,
+            ),
+        )
+        .where(actions.c.workspace_id == scope.workspace_id, waits(overdue, agent_id))
+        .order_by(actions.c.created_at, actions.c.id)
+        .limit(limit)
+    )
+    return connection.execute(statement).all()
