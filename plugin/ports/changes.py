@@ -13,6 +13,7 @@ from typing import Protocol
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
+from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
 
 
 class Changes(Protocol):
@@ -35,3 +36,16 @@ class Changes(Protocol):
         ...
 
     def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None: ...
+
+    def plan_discount(self, choice: DiscountChoice) -> DiscountPlan:
+        """Raises Conflict("discount_code_taken") if somebody has that code already."""
+        ...
+
+    def make_discount(self, plan: DiscountPlan, *, key: str, reference: str) -> DiscountReceipt:
+        """The code is compared with the plan; one that came out otherwise is deleted at once and
+        refused as "discount_came_out_wrong"."""
+        ...
+
+    def find_discount(self, plan: DiscountPlan, reference: str) -> DiscountReceipt | None:
+        """Looks by the code. One of ours that came out otherwise is deleted and not found."""
+        ...

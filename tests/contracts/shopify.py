@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from integrations.sandbox.serving import App
 from integrations.sandbox.shopify import TOKEN, create_app
 
+_PLACES = {
+    "address": "orderUpdate",
+    "cancel": "orderCancel",
+    "discount": "discountCodeBasicCreate",
+}
+
 
 class TiendaAzul:
     key = "shopify"
@@ -18,7 +24,7 @@ class TiendaAzul:
         return {"access_token": TOKEN}
 
     def place(self, change: str) -> str:
-        return {"address": "orderUpdate", "cancel": "orderCancel"}[change]
+        return _PLACES[change]
 
 
 SHOP = TiendaAzul()

@@ -34,6 +34,13 @@ _AMOUNTS = {
 }
 
 
+_PLACES = {
+    "address": "PUT orders",
+    "cancel": "PUT orders",
+    "discount": "POST coupons",
+}
+
+
 class CasaOliva:
     key = "woocommerce"
 
@@ -48,7 +55,7 @@ class CasaOliva:
         return {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
 
     def place(self, change: str) -> str:
-        return {"address": "PUT orders", "cancel": "PUT orders"}[change]
+        return _PLACES[change]
 
 
 def _fits(order: Mapping[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from .bulk import Bulk
 from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
 from .costs import Bucket
+from .discounts import Discounts
 from .executor import (
     Answer,
     Invalid,
@@ -81,6 +82,7 @@ class Shop:
             "refundCreate": refunds.create,
             **Addresses(scene).fields(),
             **Cancels(scene, self.jobs).fields(),
+            **Discounts(scene).fields(),
         }
         return execute(operation, root, self.bucket)
 

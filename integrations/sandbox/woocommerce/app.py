@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 
 from integrations.sandbox.serving import hang_up
 
-from . import control, customers, notes, orders, products, refunds, site
+from . import control, coupons, customers, notes, orders, products, refunds, site
 from .answers import as_json
 from .auth import Knock
 from .casa_oliva import picture
@@ -60,6 +60,7 @@ def build(shop: Shop, gateway: str) -> Flask:
         *site.ROUTES,
         *orders.ROUTES,
         *notes.ROUTES,
+        *coupons.ROUTES,
         *refunds.routes(payments),
         *customers.ROUTES,
         *products.ROUTES,

@@ -58,6 +58,7 @@ class Site:
     folder: str = ""
     rest_prefix: str = "wp-json"
     taxes: bool = True
+    coupons: bool = True
     tax_based_on: Literal["shipping", "billing", "base"] = "shipping"
     version: str = "11.0.1"
     wordpress: str = "7.1"

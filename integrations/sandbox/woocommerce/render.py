@@ -154,6 +154,22 @@ def product_document(call: Call, product: Json, *, as_variation: bool = False) -
     return document
 
 
+def coupon_document(call: Call, coupon: Json) -> Json:
+    """A coupon."""
+    names = ("date_created", "date_modified", "date_expires")
+    document: Json = {}
+    for name, value in coupon.items():
+        if name.removesuffix("_gmt") in names:
+            document |= _times(call.shop, coupon, (name.removesuffix("_gmt"),))
+        else:
+            document[name] = value
+    document["_links"] = {
+        "self": _self(call.link(f"coupons/{coupon['id']}"), _ALL_METHODS),
+        "collection": [{"href": call.link("coupons")}],
+    }
+    return document
+
+
 def note_document(call: Call, note: Json) -> Json:
     """A note of an order, as HTML."""
     order_id = note["order_id"]

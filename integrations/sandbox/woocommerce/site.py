@@ -95,7 +95,7 @@ def general_settings(call: Call) -> Answer:
         ("default_customer_address", "select", "base", "base"),
         ("address_autocomplete_enabled", "checkbox", "no", "no"),
         ("calc_taxes", "checkbox", "no", "yes" if site.taxes else "no"),
-        ("enable_coupons", "checkbox", "yes", "yes"),
+        ("enable_coupons", "checkbox", "yes", "yes" if site.coupons else "no"),
         ("calc_discounts_sequentially", "checkbox", "no", "no"),
         ("currency", "select", "USD", site.currency),
         ("currency_pos", "select", "left", "left"),

@@ -122,13 +122,12 @@ class ShopifyClient:
         """Runs a mutation once and gives what it `made` from its payload (`field`). Raises
         ActionRefused for userErrors, PlatformError if it surely did not run, else
         OutcomeUnknown."""
-        payload = self._call(name, variables, write=True).data.get(field)
-        result = payload.get(made) if isinstance(payload, dict) else None
+        payload = self.change(name, field, variables)
+        result = payload.get(made)
         if isinstance(result, dict):
             # with the thing itself there, complaints beside it do not undo it
             return result
-        named = payload if isinstance(payload, dict) else {}
-        errors = named.get("userErrors") or named.get(f"{field}UserErrors")
+        errors = payload.get("userErrors") or payload.get(f"{field}UserErrors")
         if errors:
             raise ActionRefused("shop_refused", message=joined(errors))
         raise OutcomeUnknown("answer_lost", cause="nothing_made")

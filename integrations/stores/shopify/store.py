@@ -18,6 +18,7 @@ from . import changes, mapping, mapping_money, mapping_products, refunding, sear
 from .addresses import Addresses
 from .cancels import Cancels
 from .client import Result
+from .discounts import Discounts
 from .orders import readable
 from .payloads import ProductPayload
 from .values import gid, moment
@@ -33,7 +34,7 @@ _MOST_REFUNDS = 80
 _RESEND_WITHIN = timedelta(minutes=10)
 
 
-class ShopifyStore(Addresses, Cancels):
+class ShopifyStore(Addresses, Cancels, Discounts):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from plugin.domain.orders import Order
 from plugin.ports.store import Capability
 
-from . import addressing, cancelling
+from . import addressing, cancelling, discounting
 
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
+    "discount": discounting.capability,
 }

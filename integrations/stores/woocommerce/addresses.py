@@ -90,7 +90,7 @@ class Addresses(Opened):
                 return None
             more = self._client.read("taxes", {**query, "page": str(number)}, quick=True)
             rates = [*rates, *decoded(payloads_changes.TAX_RATES, more.body)]
-        tax, general = self._settings("tax"), self._settings("general")
+        tax, general = self._settings("tax"), self._general()
         return TaxRules(
             enabled=general.get("woocommerce_calc_taxes") == "yes",
             based_on=tax.get("woocommerce_tax_based_on", "shipping"),
@@ -99,9 +99,3 @@ class Addresses(Opened):
             base=general.get("woocommerce_default_country", ""),
             rates=rates,
         )
-
-    def _settings(self, group: str) -> dict[str, str]:
-        query = {"_fields": "id,value"}
-        listing = self._client.read(f"settings/{group}", query, quick=True)
-        found = decoded(payloads_changes.SETTINGS, listing.body)
-        return {item["id"]: str(item.get("value", "")) for item in found}

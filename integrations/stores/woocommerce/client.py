@@ -53,7 +53,9 @@ _NOT_REFUNDED = frozenset(
         "woocommerce_rest_invalid_order_id",
     }
 )
-INDEX_FIELDS = "name,url,home,timezone_string,namespaces"  # the whole answer is over a megabyte
+INDEX_FIELDS = (
+    "name,url,home,timezone_string,gmt_offset,namespaces"  # the whole answer is over a megabyte
+)
 _LONGEST_MESSAGE = 200
 
 

@@ -9,7 +9,7 @@ from plugin.domain.orders import Order
 from plugin.errors import BadAnswer, GrantRevoked, MostradorError, NotFound, PlatformError
 from plugin.ports.store import Connection
 
-from . import mapping, payloads
+from . import mapping, payloads, payloads_changes
 from .client import WooClient, decoded, digits
 from .facts import Remembered
 from .payloads import OrderPayload, RefundPayload
@@ -18,6 +18,7 @@ from .reading import readable
 _MOST = "100"
 
 _gateways: Remembered[mapping.Gateways | None] = Remembered()
+_generals: Remembered[dict[str, str]] = Remembered()
 
 
 class Opened:
@@ -95,3 +96,13 @@ class Opened:
         except MostradorError:
             return False
         return True
+
+    def _general(self) -> dict[str, str]:
+        """The shop's general settings; they need rights that some keys lack."""
+        return _generals.get(self._key, lambda: self._settings("general"))
+
+    def _settings(self, group: str) -> dict[str, str]:
+        query = {"_fields": "id,value"}
+        listing = self._client.read(f"settings/{group}", query, quick=True)
+        found = decoded(payloads_changes.SETTINGS, listing.body)
+        return {item["id"]: str(item.get("value", "")) for item in found}

@@ -187,6 +187,7 @@ class IndexPayload(TypedDict, total=False):
     name: str
     url: str
     timezone_string: str
+    gmt_offset: Decimal
     namespaces: list[str]
 
 

@@ -56,6 +56,25 @@ class ClassedRate(TaxRatePayload, _TaxClass):
     """A rate with its class; "standard" is written out here."""
 
 
+class CouponRecord(TypedDict):
+    """A coupon; `code` in lower case."""
+
+    id: int
+    code: str
+    amount: str
+    discount_type: str
+    description: str
+    date_created_gmt: str
+    date_expires_gmt: str | None
+    usage_limit: int | None
+    usage_limit_per_user: int | None
+    free_shipping: bool
+    minimum_amount: str
+    email_restrictions: list[str]
+
+
 TAXED_ORDER = msgspec.json.Decoder(TaxedOrder)
 TAX_RATES = msgspec.json.Decoder(list[ClassedRate])
 SETTINGS = msgspec.json.Decoder(list[SettingPayload])
+COUPON = msgspec.json.Decoder(CouponRecord)
+COUPONS = msgspec.json.Decoder(list[CouponRecord])

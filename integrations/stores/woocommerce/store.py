@@ -29,6 +29,7 @@ from . import (
 from .addresses import Addresses
 from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
+from .discounts import Discounts
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload
 from .reading import PAGE, readable
@@ -42,7 +43,7 @@ _CUSTOMERS_BY_PHONE = 5
 _shops: Remembered[ShopInfo] = Remembered()
 
 
-class WooStore(Addresses, Cancels):
+class WooStore(Addresses, Cancels, Discounts):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

@@ -1,0 +1,78 @@
+"""Codes that give a customer something off: choice, preview, receipt, and how a code is made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from plugin.domain.money import Money
+
+DiscountKind = Literal["percentage", "amount", "free_shipping"]
+
+# without what is read or heard as something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V
+_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
+_GROUPS, _GROUP = 2, 4
+_LONGEST_PREFIX = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountChoice:
+    """What the agent chose, checked for form only. `percentage` is "10" for ten per cent.
+
+    The code is for the customer with `customer_ref`, else for whoever pays with `email`;
+    `for_anyone` gives it to whoever has it. `once` = it can be used one time."""
+
+    code: str
+    kind: DiscountKind
+    percentage: Decimal | None = None
+    amount: Money | None = None
+    minimum: Money | None = None
+    customer_ref: str = ""
+    email: str = ""
+    for_anyone: bool = False
+    once: bool = True
+    expires_at: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountPlan:
+    """A preview frozen as the intent. `bound_to` is what the shop will look at when the code is
+    used. `currency` is the shop's: codes are worth nothing in another."""
+
+    code: str
+    kind: DiscountKind
+    percentage: Decimal | None
+    amount: Money | None
+    minimum: Money | None
+    bound_to: Literal["customer", "email", "anyone"]
+    customer_ref: str = ""
+    email: str = ""
+    once: bool = True
+    expires_at: datetime | None = None
+    title: str = ""
+    currency: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountReceipt:
+    """A code that is there and was compared with the plan. `code` as the customer types it."""
+
+    ref: str
+    code: str
+    reference: str
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+def new_code(prefix: str = "", draw: Callable[[int], int] = secrets.randbelow) -> str:
+    """A code to be read aloud, "GRACIAS-7KQM-X4TD": no shop gives out enough of them for two to be
+    equal. `prefix` is cut to letters and digits. `draw(n)` gives a number below n."""
+    bare = "".join(letter for letter in prefix.upper() if letter.isascii() and letter.isalnum())
+    groups = ("".join(_LETTERS[draw(len(_LETTERS))] for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join([part for part in (bare[:_LONGEST_PREFIX], *groups) if part])
