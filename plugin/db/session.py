@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ NOBODY = Scope("")
 """Where one-time keys stand that belong to no workspace yet. It holds nothing else."""
 
 DbConnection = Connection
+BUSY_SECONDS = 10.0
 
 
 class Database:
@@ -30,6 +32,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self._turn = threading.Lock() if url.startswith("sqlite") else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -43,10 +46,22 @@ class Database:
         (a read that turns into a write would die of `database is locked`)."""
         with (
             marked_writing(),
+            self._in_turn(),
             self.engine.connect() as connection,
             connection.execution_options(mostrador_writing=True).begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Threads of one process wait here for each other and go on at once; SQLite would have
+        them sleep and try again, each time for longer."""
+        ours = self._turn is not None and self._turn.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if self._turn is not None and ours:
+                self._turn.release()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -66,7 +81,7 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
     for pragma in (
         "page_size=16384",  # of a new file: an order's document fits beside its key
         "journal_mode=WAL",
-        "busy_timeout=10000",
+        f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
         "synchronous=FULL",  # an answered delivery or a ledger step survives a power cut
         "foreign_keys=ON",
         "mmap_size=1073741824",
