@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
 
+from integrations.sandbox.hooks import control as hooks_control
 from integrations.sandbox.seed import kept_now, load, svg
 from integrations.sandbox.serving import hang_up
 
@@ -109,6 +110,7 @@ def create_app(
     app = Flask(__name__)
     shop = Shop(state, gateway, Bucket(maximum, restore), (hooks, secret))
     app.extensions["hooks"] = shop.hooks
+    app.register_blueprint(hooks_control(shop.hooks.courier))
 
     @app.post(_PATH)
     def graphql() -> Response:
@@ -186,7 +188,9 @@ def _before(shop: Shop, drawn: Drawn, operation: Operation | None) -> Response |
 
 
 def _after(drawn: Drawn) -> Response | None:
-    """The faults that hide an answer that is already true."""
+    """The faults that hide or keep back an answer that is already true."""
+    if "late_answer" in drawn:
+        time.sleep(drawn["late_answer"].seconds)
     if "drop_after" in drawn:
         return _nothing()
     return _broken() if "error_after" in drawn else None

@@ -11,8 +11,8 @@ from .executor import mutations
 
 NAMES = frozenset(
     {
-        "latency", "throttled", "error_before", "error_after", "drop_before", "drop_after",
-        "html", "bad_token", "down", "changed",
+        "latency", "late_answer", "throttled", "error_before", "error_after",
+        "drop_before", "drop_after", "html", "bad_token", "down", "changed",
         "hook_lost", "hook_duplicate", "hook_late", "hook_reordered",
     }
 )  # fmt: skip

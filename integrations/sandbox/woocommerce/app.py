@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 
+from integrations.sandbox.hooks import control as hooks_control
 from integrations.sandbox.serving import hang_up
 
 from . import control, coupons, customers, notes, orders, products, refunds, site
@@ -29,7 +30,7 @@ _REST = "/wp-json"
 _JSON = "application/json; charset=UTF-8"
 _NO_CACHE = "no-cache, must-revalidate, max-age=0, no-store, private"
 _BEFORE = ("latency", "down", "drop_before", "throttled", "html", "error_before", "bad_token")
-_AFTER = ("drop_after", "error_after")
+_AFTER = ("late_answer", "drop_after", "error_after")
 _WALL = (
     "<!DOCTYPE html><html><head><title>Access denied</title></head><body>"
     "<h1>403 Forbidden</h1><p>Your request was blocked by the security filter.</p></body></html>"
@@ -55,6 +56,7 @@ def build(shop: Shop, gateway: str) -> Flask:
     app.extensions["shop"] = shop
     hooks = Hooks(shop, faults)
     app.extensions["hooks"] = hooks
+    app.register_blueprint(hooks_control(hooks.courier))
     app.register_blueprint(control.blueprint(shop, payments, faults))
     table = (
         *site.ROUTES,
@@ -103,7 +105,9 @@ class _Front:
             self._change_meanwhile(inside)
         answer = self._wordpress(path, inside)
         for fault in self._faults.take(places, _AFTER):
-            return _mishap(fault.fault)
+            if fault.fault != "late_answer":
+                return _mishap(fault.fault)
+            time.sleep(fault.seconds)
         return answer
 
     def _inside(self, path: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 NAMES = frozenset(
     (
         "latency",
+        "late_answer",
         "throttled",
         "error_before",
         "error_after",
@@ -32,7 +33,8 @@ FOREVER = 0
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """`times` counts down; 0 means until cleared. `seconds` is for latency."""
+    """`times` counts down; 0 means until cleared. `seconds` is for latency,
+    and for an answer that is kept back although it was read."""
 
     fault: str
     on: str = "any"

@@ -61,10 +61,11 @@ class Hooks:
             if (hook_id, topic, key) in self._pending:
                 return
             self._pending.add((hook_id, topic, key))
-        self.courier.post(lambda: self._parcel(hook_id, topic, key))
+        not_before = time.monotonic() + _ASYNC_SECONDS
+        self.courier.post(lambda: self._parcel(hook_id, topic, key, not_before))
 
-    def _parcel(self, hook_id: int, topic: str, key: int) -> Parcel | None:
-        time.sleep(_ASYNC_SECONDS)
+    def _parcel(self, hook_id: int, topic: str, key: int, not_before: float) -> Parcel | None:
+        time.sleep(max(0.0, not_before - time.monotonic()))
         with self._lock:
             self._pending.discard((hook_id, topic, key))
         hook = self._shop.get("webhooks", hook_id)
