@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 import pytest
+import stamina
 
 from integrations.http import ApiClient
 from integrations.registry import stores
 from plugin.ports.store import StorePlatform
+from tests.contracts.hearing import House, running_house
 from tests.contracts.shop import Catalogue, PretendShop, Running, everything, running
 
 PLATFORMS = sorted(stores())
@@ -50,4 +53,16 @@ def seed(shop: Running, platform: StorePlatform) -> Catalogue:
 def fresh(pretend: PretendShop, platform: StorePlatform, http: ApiClient) -> Iterator[Running]:
     """For tests that refund: the same seed, nothing done to it."""
     with running(pretend, platform, http) as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(
+    pretend: PretendShop, platform: StorePlatform, database_url: str, tmp_path: Path
+) -> Iterator[House]:
+    """Nothing is asked twice by itself: a fault meets the delivery, and no test waits."""
+    with (
+        stamina.set_testing(True, attempts=1),
+        running_house(pretend, platform, database_url, tmp_path) as opened,
+    ):
         yield opened
