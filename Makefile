@@ -9,7 +9,7 @@ NODE_CHECK := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0
 	npm --version >/dev/null 2>&1 \
 	|| { echo 'Mostrador needs npm, which comes with Node.js: install it and repeat.' >&2; exit 1; }
 
-.PHONY: run test check bench setup install lock clean
+.PHONY: run test check bench soak setup install lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -27,6 +27,9 @@ check: setup
 
 bench: setup
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+soak: setup
+	@$(PYTHON) -m tests.soak
 
 setup: .venv/.installed $(BUNDLE)
 

@@ -74,7 +74,7 @@ def bare_sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def bare_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    with _made(postgres_server) as (url, _name):
+    with a_database(postgres_server) as (url, _name):
         yield url
 
 
@@ -96,14 +96,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
     """The name of the one that every test gets emptied."""
-    with _made(postgres_server) as (url, name):
+    with a_database(postgres_server) as (url, name):
         upgrade(url)
         yield name
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """One server for each process of the run, on a socket only.
+    """One server for each process of the run."""
+    with running_postgres() as server:
+        yield server
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """On a socket only.
 
     Its folder lies directly under the temporary folder: as root the server runs as another
     user, who may not enter pytest's own.
@@ -121,9 +128,11 @@ def postgres_server() -> Iterator[PostgresServer]:
                 sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(setting), value)
             )
         admin.execute("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sqlite(file: Path) -> str:
@@ -131,7 +140,7 @@ def _sqlite(file: Path) -> str:
 
 
 @contextmanager
-def _made(server: PostgresServer) -> Iterator[tuple[str, str]]:
+def a_database(server: PostgresServer) -> Iterator[tuple[str, str]]:
     """A database without tables: its URL and its name."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:

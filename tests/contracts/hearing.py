@@ -102,6 +102,10 @@ class House:
         found, _ = backfilled(connect_store(self), "orders")
         return {order.ref: order.note for order in found}
 
+    def parked(self) -> set[str]:
+        with self.services.database.reading() as connection:
+            return {row.code for row in rows.recent(self.scope, connection, 1000, "parked")}
+
     def failing(self) -> str:
         with self.services.database.reading() as connection:
             row = installed.connection_row(self.scope, connection, self.connection_id)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +20,7 @@ import requests
 
 from integrations.sandbox import demo
 from plugin import cli
+from plugin.actions import hear, reconcile
 
 PATIENCE_SECONDS = 45.0
 T = TypeVar("T")
@@ -141,10 +143,11 @@ _forks.set_forkserver_preload([__name__, "plugin.wiring", "plugin.worker"])
 
 
 class Worker:
-    """A worker process; its log takes what it says."""
+    """A worker process; its log takes what it says. With `lease` it waits no longer than that for
+    a delivery whose wake or worker was lost."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
-        self.process = _forks.Process(target=_work, args=(environ, log), daemon=True)
+    def __init__(self, environ: dict[str, str], log: Path, lease: timedelta | None = None) -> None:
+        self.process = _forks.Process(target=_work, args=(environ, log, lease), daemon=True)
         self.process.start()
 
     def kill(self) -> None:
@@ -157,11 +160,14 @@ class Worker:
             self.kill()
 
 
-def _work(environ: dict[str, str], log: Path) -> None:
+def _work(environ: dict[str, str], log: Path, lease: timedelta | None) -> None:
     """`mostrador worker` with this environment."""
     with log.open("ab") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
     os.environ.update(environ)
+    if lease is not None:
+        hear.LEASE, hear.LOST_WAKE, hear.FIRST_WAIT = lease, lease, lease / 10
+        reconcile.LEASE = lease
     sys.argv = ["mostrador", "worker"]
     cli.main()

@@ -1,0 +1,1 @@
+"""`make soak`: a storm of webhooks, after which the mirror must be what the shops hold."""
