@@ -68,6 +68,11 @@ def is_known(key: str, locale: str) -> bool:
     return key in _forms(known_locale(locale))
 
 
+def has(key: str) -> bool:
+    """Whether there is a text for a key that is made of names."""
+    return key in _forms(LOCALES[0])
+
+
 def for_hosting(code: str, locale: str, /, **parameters: object) -> str:
     """A message to copy for those who run a shop's server, about a call of ours that failed.
     Known of it: method, path, time, agent, address, and status and words of the answer."""

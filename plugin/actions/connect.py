@@ -12,7 +12,7 @@ from plugin.actions.pending import begin as begin
 from plugin.actions.pending import finish as finish
 from plugin.actions.pending import make_claim_code as make_claim_code
 from plugin.actions.pending import redeem_claim_code as redeem_claim_code
-from plugin.actions.shops import unsealed
+from plugin.actions.shops import connection_of, unsealed
 from plugin.db import connections as installed
 from plugin.db import people, reconciliations
 from plugin.db.connections import ConnectionRow
@@ -122,6 +122,17 @@ def attach_shop(
         missing=proven.missing,
         notices=proven.notices,
     )
+
+
+def reattach_shop(services: Services, scope: Scope, connection_id: str) -> Attached:
+    """Tries the stored credentials again, as `attach_shop` does; of a shop in trouble this tells
+    the cause. Raises what `attach_shop` raises, NotFound("connection_not_found")."""
+    with services.database.reading() as connection:
+        known = connection_of(services, scope, connection, connection_id)
+    return attach_shop(
+        services, scope, platform=known.platform, label=known.label, address=known.address,
+        credentials=known.credentials,
+    )  # fmt: skip
 
 
 def _prove(services: Services, known: Connection) -> Proven:

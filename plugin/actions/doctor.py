@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from plugin.actions import privacy, rights
+from plugin.actions.pulse import pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
@@ -22,7 +23,7 @@ from plugin.db.connections import ConnectionRow
 from plugin.db.migrate import is_current
 from plugin.db.session import Scope
 from plugin.errors import MostradorError, SetupError
-from plugin.messages import label, sentence
+from plugin.messages import clock, day, label, sentence
 from plugin.ports.store import MISSING
 from plugin.services import Services
 from plugin.settings import EVERYWHERE, Settings
@@ -37,7 +38,7 @@ _FREE_PROBLEM, _FREE_WARNING = 200 * _MB, 1024 * _MB
 _CLOCK_PROBLEM = timedelta(minutes=2)
 _LONG_QUEUE = 500
 _TIMEOUT = (3.0, 5.0)
-_LOOKUPS_OF = timedelta(days=1)
+LOOKUPS_OF = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,19 @@ class Finding:
     code: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
-    def text(self, locale: str) -> str:
-        return label(self.code or "doctor.fine", locale, **self.parameters)
+    def text(self, locale: str, zone: str = "") -> str:
+        """Times are said in a zone; a cause is a code that is said in the locale too."""
+        known = {name: _said(name, value, locale, zone) for name, value in self.parameters.items()}
+        return label(self.code or "doctor.fine", locale, **known)
+
+
+def _said(name: str, value: object, locale: str, zone: str) -> object:
+    if name == "why":
+        return sentence(str(value), locale)
+    if isinstance(value, datetime):
+        written = f"{day(value, locale, zone)}, {clock(value, zone)}"
+        return written if zone else f"{written} UTC"
+    return value
 
 
 def examine(services: Services, waiting: int) -> list[Finding]:
@@ -130,7 +142,7 @@ def _worker(services: Services) -> Finding:
         return Finding(what="worker", level="problem", code="doctor.worker_never")
     beat = due - HEARTBEAT_PERIOD
     if services.clock() - beat > _SILENCE:
-        known = {"since": _stamp(beat)}
+        known = {"since": beat}
         return Finding(
             what="worker", level="problem", code="doctor.worker_silent", parameters=known
         )
@@ -149,7 +161,7 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
     with services.database.reading() as connection:
         rows = installed.connection_rows(scope, connection)
         installs = installed.install_rows(scope, connection)
-        failed = people.failed_lookups(scope, connection, now - _LOOKUPS_OF)
+        failed = people.failed_lookups(scope, connection, now - LOOKUPS_OF)
     sealed = {row.label: row.credentials for row in rows}
     sealed |= {install.label or install.id: install.secret for install in installs}
     yield from _keys(services, sealed)
@@ -159,8 +171,19 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
     yield _privacy(services, scope)
     yield _clock(services, [row for row in rows if row.lives])
     for row in rows:
-        found = [*_troubles(row, failed.get(row.id, 0)), *_rights(services, scope, row)]
-        yield from _shop(row, found)
+        yield from shop_findings(services, scope, row, failed.get(row.id, 0))
+
+
+def shop_findings(
+    services: Services, scope: Scope, row: ConnectionRow, failed: int
+) -> Iterator[Finding]:
+    """All about one shop; `failed` is how many live searches failed there during the last day."""
+    found = [
+        *_troubles(row, failed),
+        *_rights(services, scope, row),
+        *troubles(pulse_of(services, scope, row.id), row, services.clock()),
+    ]
+    yield from _shop(row, found)
 
 
 def _rights(services: Services, scope: Scope, row: ConnectionRow) -> Iterator[Trouble]:
@@ -171,7 +194,7 @@ def _privacy(services: Services, scope: Scope) -> Finding:
     late = privacy.overdue(services, scope)
     if not late:
         return Finding(what="privacy")
-    known = {"number": len(late), "request": late[0].id, "since": _stamp(late[0].due_at)}
+    known = {"number": len(late), "request": late[0].id, "since": late[0].due_at}
     return Finding(what="privacy", level="problem", code="doctor.privacy_overdue", parameters=known)
 
 
@@ -225,17 +248,17 @@ def _shop(row: ConnectionRow, found: Sequence[Trouble]) -> Iterator[Finding]:
         known = {"shop": row.label, **parameters}
         yield Finding(what=what, level=level, code=code, parameters=known)
     if not found:
-        answered = _stamp(row.last_ok_at) if row.last_ok_at else ""
+        answered = row.last_ok_at or ""
         yield Finding(what=what, code="doctor.shop_fine", parameters={"since": answered})
 
 
 def _troubles(row: ConnectionRow, failed: int) -> Iterator[Trouble]:
     if row.disconnected_at is not None:
-        yield "fine", "doctor.shop_disconnected", {"since": _stamp(row.disconnected_at)}
+        yield "fine", "doctor.shop_disconnected", {"since": row.disconnected_at}
         return
     if row.failing_since is not None:
-        why = sentence(row.failure_code, "en")
-        yield "problem", "doctor.shop_failing", {"since": _stamp(row.failing_since), "why": why}
+        known = {"since": row.failing_since, "why": row.failure_code}
+        yield "problem", "doctor.shop_failing", known
     if row.sync_state == "failed":
         yield "problem", "doctor.shop_sync_failed", {}
     elif row.sync_state != "done":
@@ -244,7 +267,3 @@ def _troubles(row: ConnectionRow, failed: int) -> Iterator[Trouble]:
         yield "warning", "doctor.shop_look_only", {}
     if failed:
         yield "warning", "doctor.shop_lookups", {"failed": failed}
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

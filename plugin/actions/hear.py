@@ -324,5 +324,16 @@ def replay(services: Services, scope: Scope, delivery_id: str) -> None:
     services.wake("hear", scope.workspace_id, delivery_id)
 
 
+def replay_all(services: Services, scope: Scope, connection_id: str) -> int:
+    """All of a shop that were parked; returns how many."""
+    with services.database.writing() as connection:
+        ids = [row.id for row in rows.parked(scope, connection, connection_id)]
+        for delivery_id in ids:
+            rows.again(scope, connection, delivery_id, services.clock())
+    for delivery_id in ids:
+        services.wake("hear", scope.workspace_id, delivery_id)
+    return len(ids)
+
+
 def prune(scope: Scope, connection: DbConnection, now: datetime) -> None:
     rows.prune(scope, connection, now - KEPT, now - PARKED_KEPT)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from plugin.actions import rights
+from plugin.actions.pulse import pulse_of
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import unsealed, watched
 from plugin.db import connections as installed
@@ -267,17 +268,26 @@ def _secret(services: Services, scope: Scope, connection_id: str) -> str:
         return made
 
 
+def ask_now(services: Services, scope: Scope, connection_id: str) -> None:
+    """Out of turn, because somebody looks: what the shop lets us do, its webhooks, what changed.
+    Raises NotFound("connection_not_found")."""
+    with services.database.writing() as connection:
+        if installed.connection_row(scope, connection, connection_id) is None:
+            raise NotFound("connection_not_found")
+        # once it is waked its turn is a while off, so that the sweep does not wake it again
+        due = services.clock() + LEASE
+        reconciliations.change(scope, connection, connection_id, tended_at=None, due=due)
+    services.wake("reconcile", scope.workspace_id, connection_id)
+
+
 def state_of(services: Services, scope: Scope, connection_id: str) -> Mapping[str, object]:
     """How well a shop is heard, for whoever looks after it."""
-    with services.database.reading() as connection:
-        row = reconciliations.get(scope, connection, connection_id)
-        heard = deliveries.last_received(scope, connection, connection_id)
-        counts = deliveries.counts(scope, connection, connection_id)
+    known = pulse_of(services, scope, connection_id)
     return {
-        "subscribed": bool(row and row.subscribed),
-        "subscription_code": row.subscription_code if row else "",
-        "last_webhook_at": heard,
-        "last_reconciled_at": row.last_ok_at if row else None,
-        "found_by_reconciliation": row.found if row else 0,
-        "deliveries": dict(counts),
+        "subscribed": known.subscribed,
+        "subscription_code": known.subscription_code,
+        "last_webhook_at": known.last_webhook_at,
+        "last_reconciled_at": known.last_reconciled_at,
+        "found_by_reconciliation": known.found,
+        "deliveries": dict(known.deliveries),
     }

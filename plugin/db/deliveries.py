@@ -115,6 +115,33 @@ def last_received(scope: Scope, connection: Connection, connection_id: str) -> d
     return found
 
 
+def waiting_since(scope: Scope, connection: Connection, connection_id: str) -> datetime | None:
+    """When the oldest one came that is not worked on yet."""
+    statement = select(func.min(deliveries.c.received_at)).where(
+        deliveries.c.workspace_id == scope.workspace_id,
+        deliveries.c.connection_id == connection_id,
+        deliveries.c.state == "waiting",
+    )
+    found: datetime | None = connection.execute(statement).scalar()
+    return found
+
+
+def parked(scope: Scope, connection: Connection, connection_id: str) -> list[DeliveryRow]:
+    """Those a person may replay, the newest first."""
+    statement = (
+        select(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.connection_id == connection_id,
+            deliveries.c.state == "parked",
+            deliveries.c.kind != "privacy",
+        )
+        .order_by(deliveries.c.received_at.desc())
+        .limit(200)
+    )
+    return [_delivery(row) for row in connection.execute(statement)]
+
+
 def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
     """(workspace_id, id, due) of what waits for a worker, over all workspaces."""
     statement = (

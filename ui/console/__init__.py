@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import login, shops
+from ui.console import connecting, login, shops
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -48,6 +48,11 @@ _ROUTES = (
     ("GET", "/console/link/<secret>", login.show_link),
     ("POST", "/console/link/<secret>", login.use_link),
     ("GET", "/console/shops", shops.show_shops),
+    ("POST", "/console/shops/code", shops.claim_code),
+    ("GET", "/console/shops/connect/<platform>", connecting.keys_form),
+    ("POST", "/console/shops/connect/<platform>", connecting.connect_by_keys),
+    ("POST", "/console/shops/<shop>/again", shops.try_again),
+    ("POST", "/console/shops/<shop>/replay", shops.replay),
 )
 
 

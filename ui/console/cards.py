@@ -1,0 +1,168 @@
+"""How a connected shop reads: words, figures and times of one owner's language and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from plugin import messages
+from plugin.actions.doctor import Finding
+from plugin.actions.overview import Overview
+from ui.present.words import Tag, Words, web_url
+
+_TONES = {
+    "failing": "bad", "stopped": "bad", "paused": "calm", "arriving": "busy", "look_only": "warn",
+    "connected": "good",
+}  # fmt: skip
+_LEVELS = {"problem": "bad", "warning": "warn", "fine": "calm"}
+# said by the state, the bar, the look-only box or the list of parked ones already
+_SHOWN = frozenset(
+    {"doctor.shop_fine", "doctor.shop_syncing", "doctor.shop_look_only", "doctor.shop_parked"}
+)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """`percent` is None while nothing can be said; `pace` is "" likewise."""
+
+    percent: int | None
+    text: str
+    parts: Sequence[str]
+    pace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    id: str
+    at: str
+    topic: str
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A shop on the page; `lines` say what is wrong and what to do."""
+
+    id: str
+    label: str
+    platform: str
+    platform_label: str
+    address: str
+    url: str
+    state: Tag
+    lines: Sequence[Tag]
+    look_only: Sequence[str]
+    bar: Bar | None
+    facts: Sequence[tuple[str, str]]
+    parked: Sequence[Parked]
+    parked_title: str
+
+
+def card(shop: Overview, now: datetime, words: Words) -> Card:
+    t = words.t
+    since = _when(shop.failing_since, now, words)
+    count = len(shop.parked)
+    return Card(
+        id=shop.id,
+        label=shop.label,
+        platform=shop.platform,
+        platform_label=shop.platform_label,
+        address=shop.address,
+        url=web_url(shop.address),
+        state=Tag(t(f"console.state.{shop.state}", since=since), _TONES[shop.state]),
+        lines=[_line(finding, words) for finding in shop.findings if finding.code not in _SHOWN],
+        look_only=[words_of(code, words) for code in dict.fromkeys(shop.look_only.values())],
+        bar=_bar(shop, words) if shop.sync_state != "done" else None,
+        facts=list(_facts(shop, now, words)),
+        parked=[
+            Parked(
+                id=row.id, at=_when(row.received_at, now, words), topic=row.topic or row.kind,
+                ref=row.ref, reason=words_of(row.code, words),
+            )
+            for row in shop.parked
+        ],
+        parked_title=t("console.parked", count=count) if count else "",
+    )  # fmt: skip
+
+
+def words_of(code: str, words: Words, **known: Any) -> str:
+    return messages.sentence(code or "generic", words.locale, **known)
+
+
+def _line(finding: Finding, words: Words) -> Tag:
+    """In the console's own words where the doctor's speak of the command line."""
+    own = f"console.{finding.code}"
+    if messages.has(own):
+        finding = Finding(what="", level=finding.level, code=own, parameters=finding.parameters)
+    return Tag(finding.text(words.locale, words.zone or "UTC"), _LEVELS[finding.level])
+
+
+def _bar(shop: Overview, words: Words) -> Bar:
+    t, parts = words.t, [(name, part) for name, part in shop.sync.items() if "done" in part]
+    known = shop.percent is not None
+    return Bar(
+        percent=shop.percent,
+        text=t("console.history.percent", percent=shop.percent) if known else t("console.history"),
+        parts=[_part(name, part, words) for name, part in parts],
+        pace=_pace(parts, words),
+    )
+
+
+def _part(name: str, part: Mapping[str, Any], words: Words) -> str:
+    what, done = words.t(f"console.part.{name}"), number(part["done"], words)
+    if part.get("estimated") and not part.get("finished"):
+        estimated = number(max(part["estimated"], part["done"]), words)
+        return words.t("console.part.of", what=what, done=done, estimated=estimated)
+    return words.t("console.part.done", what=what, done=done)
+
+
+def _pace(parts: Sequence[tuple[str, Mapping[str, Any]]], words: Words) -> str:
+    """Of the part that arrives now."""
+    part = next((part for _, part in parts if not part.get("finished")), None)
+    rate = part.get("rate") if part else None
+    if not part or not rate:
+        return ""
+    pace = words.t("console.pace", rate=number(max(1, round(rate)), words))
+    if not part.get("estimated"):
+        return pace
+    left = (part["estimated"] - part["done"]) / rate
+    return words.t("console.pace.left", pace=pace, span=span(left, words)) if left > 0 else pace
+
+
+def _facts(shop: Overview, now: datetime, words: Words) -> Iterator[tuple[str, str]]:
+    t, pulse = words.t, shop.pulse
+    never = t("console.never")
+    heard = "on" if pulse.subscribed else "off" if pulse.last_reconciled_at else "soon"
+    yield t("console.fact.webhooks"), t(f"console.fact.webhooks.{heard}")
+    yield t("console.fact.last_webhook"), _when(pulse.last_webhook_at, now, words) or never
+    yield t("console.fact.last_asked"), _when(pulse.last_reconciled_at, now, words) or never
+    lag = shop.lag(now)
+    behind = span(lag.total_seconds(), words) if lag > timedelta(minutes=1) else t("console.none")
+    yield t("console.fact.lag"), behind
+    yield t("console.fact.found"), number(pulse.found, words)
+
+
+def span(seconds: float, words: Words) -> str:
+    """About how long, in the largest unit that says something."""
+    for unit, key in ((_DAY, "days"), (_HOUR, "hours"), (_MINUTE, "minutes")):
+        if seconds >= unit:
+            return words.t(f"console.span.{key}", count=round(seconds / unit))
+    return words.t("console.span.soon")
+
+
+def number(value: int, words: Words) -> str:
+    return str(format_decimal(value, locale=words.locale))
+
+
+def _when(moment: datetime | None, now: datetime, words: Words) -> str:
+    """The hour today, else the day too."""
+    if moment is None:
+        return ""
+    today = words.day(moment) == words.day(now)
+    return words.clock(moment) if today else words.moment(moment)
