@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from .helpdesk.launching import AGENTS
 from .helpdesk.launching import OWNER as OWNER
+from .keys import CLIENT_SECRET, TOKEN
 
 HOST = "127.0.0.1"
 WORKSPACE = "Tienda Azul y Casa Oliva"
 OWN_DOMAINS = ("tiendaazul.example", "casaoliva.example")
 HELPDESK = "generic"
-CLIENT_SECRET = "shpss_sandbox"
 HELPDESK_OFFSET = 1
 GATEWAY_OFFSET = 4
 # host id of the agent -> name and role
@@ -36,7 +36,7 @@ class Shop:
 SHOPS = (
     Shop(
         app="shopify", offset=2, platform="shopify", label="Tienda Azul",
-        credentials={"access_token": "shpat_sandbox", "webhook_secret": CLIENT_SECRET},
+        credentials={"access_token": TOKEN, "webhook_secret": CLIENT_SECRET},
         # the limits of the largest plan, so that a newcomer does not wait for the backfill
         options=("--maximum", "20000", "--restore", "1000"),
     ),

@@ -117,6 +117,14 @@ def app_named(
     return _keys(services, row), found[0]
 
 
+def app_of_shop(services: Services, platform: str, shop: str) -> AppKeys | None:
+    """The app under which a shop, called so by its platform, is connected, or would be."""
+    with services.database.reading() as connection:
+        found = installed.find_outside(connection, "shop", f"{platform}:{shop}"[:255])
+        row = rows.get(found[0], connection, platform) if found else None
+    return _keys(services, row) if row else common_keys(services, platform)
+
+
 def secrets_in(
     services: Services, scope: Scope, connection: DbConnection, platform: str
 ) -> Sequence[str]:

@@ -88,11 +88,12 @@ def connect_shop(
 
 def attach_shop(
     services: Services, scope: Scope, *, platform: str, label: str, address: str,
-    credentials: Mapping[str, str], options: Mapping[str, str] | None = None,
+    credentials: Mapping[str, str], options: Mapping[str, str] | None = None, key: str = "",
 ) -> Attached:  # fmt: skip
     """Proves address and credentials by calls, stores them sealed, wakes the backfill. A shop that
-    is connected already gets the new credentials and keeps everything else. Raises
-    SetupError("platform_unknown"), PlatformError and what the platform's `prove` says."""
+    is connected already gets the new credentials and keeps everything else. It must be the one
+    that its platform calls `key`, if that is given. Raises SetupError("platform_unknown" |
+    "install_other_shop"), PlatformError and what the platform's `prove` says."""
     if platform not in services.stores:
         raise SetupError("platform_unknown", platform=platform)
     known = Connection(
@@ -105,6 +106,8 @@ def attach_shop(
         options=dict(options or {}),
     )
     proven = _prove(services, known)
+    if key and proven.shop.key != key:
+        raise SetupError("install_other_shop")
     learnt = {**proven.options, **_without(proven.missing)}
     known = replace(known, address=proven.address.rstrip("/"))
     before = _connected_before(services, scope, known)
@@ -112,7 +115,7 @@ def attach_shop(
         _add(services, scope, known, proven, learnt)
     else:
         known = replace(known, id=before.id)
-        _renew(services, scope, known, before, learnt)
+        _renew(services, scope, known, before, proven, learnt)
     services.wake("backfill", scope.workspace_id, known.id)
     return Attached(
         id=known.id,
@@ -150,9 +153,9 @@ def _connected_before(services: Services, scope: Scope, known: Connection) -> Co
     """The same shop: same platform, same address, be it with https or without."""
     with services.database.reading() as connection:
         rows = installed.connection_rows(scope, connection)
-    place = known.address.partition("://")[2]
+    place = known.address.rpartition("://")[2]
     same = (row for row in rows if row.platform == known.platform)
-    return next((row for row in same if row.address.partition("://")[2] == place), None)
+    return next((row for row in same if row.address.rpartition("://")[2] == place), None)
 
 
 def _add(
@@ -178,10 +181,18 @@ def _add(
         installed.add_connection(scope, connection, values)
         # its turn comes at once: webhooks are subscribed then, so that the backfill misses nothing
         reconciliations.add(scope, connection, known.id, services.clock())
+        _announce(scope, connection, known, proven)
+
+
+def _announce(scope: Scope, connection: DbConnection, known: Connection, proven: Proven) -> None:
+    """So that what the shop's platform sends under its name finds it at once."""
+    if proven.shop.key:
+        outside = f"{known.platform}:{proven.shop.key}"
+        installed.set_outside(scope, connection, "shop", outside, known.id)
 
 
 def _renew(
-    services: Services, scope: Scope, known: Connection, before: ConnectionRow,
+    services: Services, scope: Scope, known: Connection, before: ConnectionRow, proven: Proven,
     learnt: Mapping[str, str],
 ) -> None:  # fmt: skip
     """New credentials for a known shop; what was learnt with the old ones is forgotten."""
@@ -201,6 +212,7 @@ def _renew(
         installed.change_connection(scope, connection, known.id, **values)
         installed.mark_answered(scope, connection, known.id, services.clock())
         reconciliations.add(scope, connection, known.id, services.clock())
+        _announce(scope, connection, known, proven)
         # new rights may make webhooks that the old ones could not
         reconciliations.change(scope, connection, known.id, tended_at=None, due=services.clock())
 

@@ -35,7 +35,7 @@ IDLE = timedelta(days=7)
 LEASE = timedelta(seconds=60)  # longer than the call may take
 PATIENCE = 20.0
 PAUSE = timedelta(seconds=30)
-_ENDED = "ended"
+ENDED = "ended"
 log = logger("credentials")
 
 
@@ -103,8 +103,8 @@ def renewed(
 def _will_do(services: Services, known: Connection, refused: str) -> bool:
     """Raises GrantRevoked once the shop has said that these credentials are over for good."""
     credentials = known.credentials
-    if credentials.get(_ENDED):
-        raise GrantRevoked(credentials[_ENDED])
+    if credentials.get(ENDED):
+        raise GrantRevoked(credentials[ENDED])
     if "expires_at" not in credentials:
         return True
     if refused and credentials.get("access_token") == refused:
@@ -151,7 +151,7 @@ def _renew(services: Services, scope: Scope, known: Connection) -> Mapping[str, 
         raise Unreachable("renewal_lost") from error
     except GrantRevoked as error:
         if error.code == "grant_ended":
-            _save(services, scope, known, {_ENDED: error.code})
+            _save(services, scope, known, {ENDED: error.code})
         raise
     log.info("credentials_renewed", connection=known.id)
     return _save(services, scope, known, new)
@@ -175,6 +175,25 @@ def _save(
         return kept
 
 
+def forget(services: Services, scope: Scope, connection_id: str, code: str) -> None:
+    """Tokens are overwritten; from now on nothing is asked of the shop, and `code` is why. What
+    was mirrored stays, and so do secrets that sign what the shop still has to tell us."""
+    with services.database.writing() as connection:
+        row = installed.connection_row(scope, connection, connection_id, lock=True)
+        if row is None or not row.lives:
+            return
+        known: dict[str, str] = msgspec.json.decode(services.keys.open(row.credentials))
+        webhooks = services.stores[row.platform].webhooks
+        names = webhooks.secrets if webhooks else ()
+        kept = {name: known[name] for name in names if name in known}
+        installed.change_connection(
+            scope, connection, connection_id, failure_code=code,
+            credentials=services.keys.seal(msgspec.json.encode({**kept, ENDED: code})),
+            failing_since=row.failing_since or services.clock(),
+        )  # fmt: skip
+    log.info("credentials_forgotten", connection=connection_id, code=code)
+
+
 def renew_idle(services: Services) -> None:
     """By the clock: credentials that nothing has used for a week, so that none are forgotten until
     only the owner could renew them."""
@@ -184,10 +203,10 @@ def renew_idle(services: Services) -> None:
             (scope, row)
             for scope in installed.all_scopes(connection)
             for row in installed.connection_rows(scope, connection)
-            if services.stores[row.platform].renew is not None
+            if row.lives and services.stores[row.platform].renew is not None
         ]
     for scope, row in rows:
         credentials: dict[str, str] = msgspec.json.decode(services.keys.open(row.credentials))
         at = credentials.get("granted_at", "")
-        if at and not credentials.get(_ENDED) and datetime.fromisoformat(at) + IDLE <= now:
+        if at and not credentials.get(ENDED) and datetime.fromisoformat(at) + IDLE <= now:
             services.wake("renew", scope.workspace_id, row.id)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions import apps, privacy
+from plugin.actions import admission, apps, privacy
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sync import nudge
@@ -225,13 +225,16 @@ def _take(
 
 def _read(services: Services, scope: Scope, row: DeliveryRow) -> Callable[[DbConnection], None]:
     """Fetches, and returns what writes it down. Raises what the shop raises."""
-    store = open_shop(services, scope, row.connection_id)
-    started = services.clock()
+    if row.kind in ("gone", "rights"):
+        admission.heard(services, scope, row.connection_id, row.kind)
+        return lambda _connection: None
     if row.kind == "backfill":
         nudge(services, scope, row.connection_id)
         return lambda _connection: None
+    store = open_shop(services, scope, row.connection_id)
+    started = services.clock()
     if row.kind not in _FETCHED:
-        # an app that was uninstalled is refused: that is the answer, and the books say it
+        # a shop that refuses us has answered, and the books say it
         quietly = watched(services, scope, row.connection_id, unhurried=True)
         with suppress(GrantRevoked), quietly:
             store.shop()

@@ -17,7 +17,7 @@ import msgspec
 from plugin.actions import rights
 from plugin.actions.pulse import pulse_of
 from plugin.actions.records import save_customers, save_orders, save_products
-from plugin.actions.shops import unsealed, watched
+from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations, tombstones, upkeep
 from plugin.db.connections import ConnectionRow
@@ -109,8 +109,8 @@ def _run(
         reconciliations.add(scope, connection, connection_id, started)
         known = reconciliations.get(scope, connection, connection_id)
     assert known is not None
-    store = services.open_store(unsealed(services, scope, shop))
     with watched(services, scope, connection_id, unhurried=True):
+        store = open_shop(services, scope, connection_id)
         subscribed = _tended(services, scope, shop, known, store)
         since = {
             part: _read_changes(services, scope, shop, known, store, part, lease) for part in PARTS

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from plugin.actions.progress import TURN
 from plugin.actions.shops import connection_of, unsealed, watched
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
@@ -40,7 +41,7 @@ def measure(services: Services, scope: Scope, connection_id: str) -> None:
         values: dict[str, object] = {"options": options}
         opened = HISTORY_DAYS in row.options and HISTORY_DAYS not in options
         if opened:
-            sync = {part: done for part, done in row.sync.items() if part != "orders"}
+            sync = {**row.sync, "orders": {}, TURN: {}}
             values |= {"sync": sync, "sync_state": "waiting"}
         if options != row.options:
             installed.change_connection(scope, connection, connection_id, **values)

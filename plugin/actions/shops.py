@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions.credentials import kept_fresh, renewed
+from plugin.actions.credentials import ENDED, kept_fresh, renewed
 from plugin.db import calls
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
@@ -25,14 +25,17 @@ LONGEST_CALL = timedelta(seconds=90)
 def connection_of(
     services: Services, scope: Scope, connection: DbConnection, connection_id: str
 ) -> Connection:
-    """The stored connection with its credentials opened. Raises NotFound,
-    GrantRevoked("shop_disconnected")."""
+    """The stored connection with its credentials opened. Raises NotFound, GrantRevoked for a shop
+    that is disconnected or has ended our grant."""
     row = installed.connection_row(scope, connection, connection_id)
     if row is None:
         raise NotFound("connection_not_found")
     if not row.lives:
         raise GrantRevoked("shop_disconnected", shop=row.label)
-    return unsealed(services, scope, row)
+    known = unsealed(services, scope, row)
+    if known.credentials.get(ENDED):
+        raise GrantRevoked(known.credentials[ENDED])
+    return known
 
 
 def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection:

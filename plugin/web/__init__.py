@@ -17,6 +17,7 @@ from plugin.web.base import (
 from plugin.web.console import (
     LOGIN,
     PAGES,
+    Pages,
     check_origin,
     console_page,
     console_seat,
@@ -37,6 +38,7 @@ __all__ = [
     "LOGIN",
     "PAGES",
     "ConsoleSeat",
+    "Pages",
     "add_to",
     "check_origin",
     "close_until_owned",

@@ -19,6 +19,7 @@ _AGES = (
     (timedelta(hours=1), "ui.age.hours"),
     (timedelta(minutes=1), "ui.age.minutes"),
 )
+_CLOSED = ("app_uninstalled", "grant_ended")  # no answer will come by itself
 _STATE_TONES = {"cannot_ask": "bad", "arriving": "busy", "asking": "busy"}
 
 
@@ -92,6 +93,8 @@ def _sync(shop: ConnectionHealth, words: Words) -> Iterator[Tag]:
 
 
 def _down(shop: ConnectionHealth, since: datetime, now: datetime, words: Words) -> str:
+    if shop.failure_code in _CLOSED:
+        return words.t("ui.shop_closed." + shop.failure_code, shop=shop.label)
     local = Words(words.locale, shop.timezone or words.zone)
     if now - since < timedelta(hours=20):
         return words.t("ui.shop_down", shop=shop.label, time=local.clock(since))

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, abort, jsonify, request
 
 from integrations.sandbox.hooks import control as hooks_control
+from integrations.sandbox.keys import CLIENT_ID, CLIENT_SECRET, TOKEN
 from integrations.sandbox.seed import kept_now, load, svg
 from integrations.sandbox.serving import hang_up
 
@@ -47,9 +48,6 @@ from .suggestion import Refused
 from .world import World
 
 VERSION = "2026-10"
-TOKEN = "shpat_sandbox"  # of a custom app, which lives until it is deleted
-CLIENT_ID = "5a9d0b0c5a9d0b0c5a9d0b0c5a9d0b0c"
-CLIENT_SECRET = "shpss_sandbox"
 _PATH = f"/admin/api/{VERSION}/graphql.json"
 _SMALL = Decimal("1")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import html
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from integrations.sandbox.serving import hang_up
 
 from . import session_tokens
 from .faults import Switchboard
-from .grants import SCOPES, Grants, Refused
+from .grants import Grants, Refused
 from .reads import DOMAIN
 
 _TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
@@ -57,7 +58,7 @@ def add_oauth(app: Flask, grants: Grants, faults: Switchboard) -> None:
     @app.post("/admin/oauth/authorize")
     def authorized() -> WsgiResponse:
         wanted = request.form.get("scope", "")
-        grants.state.scopes = [item for item in wanted.split(",") if item in SCOPES]
+        grants.state.scopes = re.findall(r"\b(?:read|write)_[a-z_]+", wanted)
         grants.install()
         query = {
             "code": grants.code(),

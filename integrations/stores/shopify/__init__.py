@@ -11,6 +11,7 @@ from plugin.ports.store import Connection, Field, Http, Store, StorePlatform
 from .abilities import ABILITIES
 from .client import ShopifyClient
 from .install import renew
+from .place import SANDBOX
 from .refunding import capability
 from .rights import prove, rights
 from .store import ShopifyStore
@@ -67,8 +68,14 @@ PLATFORM = StorePlatform(
             secret=True,
             required=False,
         ),
+        Field(
+            name=SANDBOX,
+            help="Development only: a pretend shop that stands for every shop",
+            required=False,
+        ),
     ),
     webhooks=WEBHOOKS,
+    connect_page="start",
     prove=prove,
     rights=rights,
     renew=renew,

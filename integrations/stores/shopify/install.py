@@ -10,7 +10,6 @@ import base64
 import binascii
 import hmac
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +32,7 @@ from plugin.ports.http import Answer, Http
 from plugin.ports.store import AppKeys, Connection
 
 from .client import base_url
-from .scopes import SCOPES
+from .scopes import to_ask
 
 SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 STALE = 90
@@ -69,19 +68,17 @@ class Session:
 # -- what the browser brings
 
 
-def authorize_url(base: str, app: AppKeys, *, back: str, state: str) -> str:
+def authorize_url(
+    base: str, app: AppKeys, *, back: str, state: str, all_orders: bool = False
+) -> str:
     """Where the owner grants the app its scopes. `base` is the shop's address with scheme."""
     query = {
         "client_id": app.client_id,
-        "scope": ",".join(SCOPES),
+        "scope": ",".join(to_ask(all_orders)),
         "redirect_uri": back,
         "state": state,
     }
     return f"{base}/admin/oauth/authorize?{urlencode(query)}"
-
-
-def new_state() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def check_callback(

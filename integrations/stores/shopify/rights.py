@@ -22,7 +22,12 @@ from .scopes import ALL_ORDERS, missing
 from .store import ShopifyStore
 
 _RECENT_DAYS = "60"
-_NEEDS = {"refund": "write_orders"}
+_NEEDS = {
+    "refund": "write_orders",
+    "address": "write_orders",
+    "cancel": "write_orders",
+    "discount": "write_discounts",
+}
 
 
 def prove(known: Connection, http: Http) -> Proven:

@@ -20,6 +20,11 @@ SCOPES = (
 )
 
 
+def to_ask(all_orders: bool) -> tuple[str, ...]:
+    """`all_orders` once Shopify has granted it: an app may not ask for it before."""
+    return (ALL_ORDERS, *SCOPES) if all_orders else SCOPES
+
+
 def missing(granted: Iterable[str]) -> tuple[str, ...]:
     """Scopes of ours that are not granted; writing includes reading."""
     held = set(granted)

@@ -29,8 +29,12 @@ _PRIVACY: Mapping[str, tuple[DemandKind, str]] = {
     "customers/redact": ("erase_customer", "orders_to_redact"),
     "shop/redact": ("erase_shop", "shop_domain"),
 }
-_SHOP = ("app/uninstalled", "app/scopes_update", "shop/update")
-_EXPORTED = "bulk_operations/finish"
+_SHOP: Mapping[str, Kind] = {
+    "app/uninstalled": "gone",
+    "app/scopes_update": "rights",
+    "shop/update": "shop",
+    "bulk_operations/finish": "backfill",
+}
 # Resource of the topic -> what to fetch, and where the body names it.
 _RECORDS: Mapping[str, tuple[Kind, tuple[str, ...]]] = {
     "orders": ("order", ("order_edit.order_id", "order_id", "id")),
@@ -72,9 +76,7 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
         wanted = demand(topic, request.body)
         return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at, demand=wanted)
     if topic in _SHOP:
-        return Delivery(key=key, kind="shop", topic=topic, triggered_at=at)
-    if topic == _EXPORTED:
-        return Delivery(key=key, kind="backfill", topic=topic, triggered_at=at)
+        return Delivery(key=key, kind=_SHOP[topic], topic=topic, triggered_at=at)
     resource, _, event = topic.replace(".", "/").partition("/")
     kind, places = _RECORDS.get(resource, ("unknown", ()))
     ref = _number(_header(request, "resource-id")) if places[:1] else ""

@@ -49,7 +49,6 @@ class Lab:
     clock: Clock
     shop: str
     woken: list[tuple[str, ...]]
-    sandbox: Any
     connection_id: str = ""
 
     def control(self, **wanted: Any) -> None:
@@ -91,25 +90,27 @@ class Lab:
 
 
 @contextmanager
-def a_lab(database_url: str, folder: Path, **settings: Any) -> Iterator[Lab]:
-    """The pretend shop, our services, and an empty workspace."""
+def a_lab(database_url: str, folder: Path, *, common: bool = True) -> Iterator[Lab]:
+    """The pretend shop, our services, and an empty workspace. `common`: the shop's app is the
+    installation's, else nobody's yet."""
     upgrade(database_url)
-    known = Settings(
-        development=True, public_url="http://localhost", database_url=database_url,
-        data_dir=folder, log_level="error",
-        of_platforms={name: Secret(text) for name, text in ENVIRON.items()}, **settings,
-    )  # fmt: skip
-    clock, woken = Clock(), []  # type: ignore[var-annotated]
-    built = build_services(known)
-    services = replace(built, clock=clock, wake=lambda job, *ids: woken.append((job, *ids)))
-    app = None
-    try:
-        with in_thread(pretend_gateway.create_app()) as gateway:
-            app = create_app(gateway=gateway, maximum=1_000_000, restore=50_000)
-            with in_thread(app) as shop:
-                scope = connect.create_workspace(
-                    services, name="Prueba", locale="es", country="ES", timezone="UTC"
-                )
-                yield Lab(services, scope, clock, shop, woken, app)
-    finally:
-        services.database.close()
+    with (
+        in_thread(pretend_gateway.create_app()) as gateway,
+        in_thread(create_app(gateway=gateway, maximum=1_000_000, restore=50_000)) as shop,
+    ):
+        environ = {"SHOPIFY_SANDBOX_URL": shop, **(ENVIRON if common else {})}
+        known = Settings(
+            development=True, public_url="http://localhost", database_url=database_url,
+            data_dir=folder, log_level="error",
+            of_platforms={name: Secret(text) for name, text in environ.items()},
+        )  # fmt: skip
+        clock, woken = Clock(), []  # type: ignore[var-annotated]
+        built = build_services(known)
+        services = replace(built, clock=clock, wake=lambda job, *ids: woken.append((job, *ids)))
+        scope = connect.create_workspace(
+            services, name="Prueba", locale="es", country="ES", timezone="UTC"
+        )
+        try:
+            yield Lab(services, scope, clock, shop, woken)
+        finally:
+            services.database.close()

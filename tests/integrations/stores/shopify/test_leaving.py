@@ -1,0 +1,122 @@
+"""The app is uninstalled, its scopes change, it is installed again: heard, and kept true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from integrations.sandbox.serving import in_thread
+from integrations.sandbox.shopify import CLIENT_SECRET
+from integrations.stores.shopify.scopes import SCOPES
+from plugin.actions import hear, reconcile
+from plugin.actions.sync import backfill
+from plugin.app import create_app
+from plugin.db import connections as installed
+from plugin.db.connections import ConnectionRow
+from plugin.db.tables import orders
+from plugin.errors import GrantRevoked
+from tests.integrations.stores.shopify.lab import Lab, a_lab
+from tests.owning import owned
+
+
+@dataclass
+class Hearing:
+    lab: Lab
+
+    def tell(self, **wanted: object) -> None:
+        """Something happens in the admin; we work until the webhook about it is done."""
+        self.lab.woken.clear()
+        self.lab.control(**wanted)
+        for _ in range(500):
+            heard = [job for job in self.lab.woken if job[0] == "hear"]
+            if heard:
+                break
+            time.sleep(0.02)
+        for job in heard:
+            hear.process(self.lab.services, self.lab.scope, job[2])
+
+    def row(self) -> ConnectionRow:
+        with self.lab.services.database.reading() as connection:
+            found = installed.connection_row(self.lab.scope, connection, self.lab.connection_id)
+        assert found is not None
+        return found
+
+    def mirrored(self) -> int:
+        statement = orders.select().where(orders.c.workspace_id == self.lab.scope.workspace_id)
+        with self.lab.services.database.reading() as connection:
+            return len(connection.execute(statement).all())
+
+
+@contextmanager
+def listening(lab: Lab) -> Iterator[None]:
+    owned(lab.services, lab.scope)
+    with in_thread(create_app(services=lab.services)) as web:
+        hooks = {"url": f"{web}/webhooks/shopify", "secret": CLIENT_SECRET}
+        requests.post(f"{lab.shop}/_control/webhooks", json=hooks, timeout=5).raise_for_status()
+        yield
+
+
+@pytest.fixture
+def hearing(sqlite_url: str, tmp_path: Path) -> Iterator[Hearing]:
+    with a_lab(sqlite_url, tmp_path) as lab:
+        lab.attach()
+        with listening(lab):
+            yield Hearing(lab)
+
+
+def test_uninstalling_destroys_the_tokens_and_nothing_is_asked_any_more(hearing: Hearing) -> None:
+    hearing.tell(uninstall=True)
+
+    row = hearing.row()
+    assert (row.failure_code, row.lives) == ("app_uninstalled", True)
+    assert hearing.lab.credentials() == {"ended": "app_uninstalled"}
+    before = hearing.lab.counts()
+    with pytest.raises(GrantRevoked) as caught:
+        hearing.lab.store()
+    assert caught.value.code == "app_uninstalled"
+    reconcile.reconcile(hearing.lab.services, hearing.lab.scope, row.id)
+    assert hearing.lab.counts() == before
+
+
+def test_installing_again_finds_the_same_mirror_and_goes_on(hearing: Hearing) -> None:
+    lab, before = hearing.lab, hearing.lab.connection_id
+    backfill(lab.services, lab.scope, before)
+    arrived = hearing.mirrored()
+    hearing.tell(uninstall=True)
+    assert hearing.mirrored() == arrived > 0
+
+    lab.attach()
+
+    assert lab.connection_id == before
+    assert hearing.row().failure_code == ""
+    assert hearing.row().sync_state == "done"
+    assert lab.store().shop().name == "Tienda Azul"
+    assert hearing.mirrored() == arrived
+
+
+def test_a_late_goodbye_after_a_new_install_changes_nothing(hearing: Hearing) -> None:
+    lab = hearing.lab
+    lab.control(uninstall=True)
+    lab.attach()
+
+    for _ in range(500):
+        jobs = [job for job in lab.woken if job[0] == "hear"]
+        if jobs:
+            break
+        time.sleep(0.02)
+    hear.process(lab.services, lab.scope, jobs[0][2])
+
+    assert hearing.row().failure_code == ""
+    assert lab.store().shop().name == "Tienda Azul"
+
+
+def test_changed_scopes_are_measured_at_once(hearing: Hearing) -> None:
+    hearing.tell(scopes=list(SCOPES))
+
+    assert hearing.row().options == {"history_days": "60"}
