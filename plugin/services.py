@@ -10,6 +10,7 @@ from plugin.keys import KeyRing
 from plugin.ports.clock import Clock
 from plugin.ports.helpdesk import HelpdeskPlatform
 from plugin.ports.http import Http
+from plugin.ports.mail import Mail
 from plugin.ports.store import Connection, Store, StorePlatform
 from plugin.ports.wake import Wake
 from plugin.settings import Settings
@@ -18,7 +19,7 @@ from plugin.settings import Settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`open_store` gives an adapter for a connection; `wake` starts a job soon. `http` is the way
-    out to addresses that are no connection yet."""
+    out to addresses that are no connection yet, `mail` the one to people (None = not set up)."""
 
     settings: Settings
     database: Database
@@ -29,3 +30,4 @@ class Services:
     helpdesks: Mapping[str, HelpdeskPlatform]
     open_store: Callable[[Connection], Store]
     http: Http | None = None
+    mail: Mail | None = None

@@ -44,6 +44,8 @@ SETTINGS = (
     Setting("BIND", "address the web process listens on, default 0.0.0.0 = every one of them"),
     Setting("WEB_THREADS", "threads of the web process, default 8"),
     Setting("LOG_LEVEL", "debug, info (default), warning or error"),
+    Setting("SMTP_URL", "smtps://user:password@host, for mails about what waits", True),
+    Setting("MAIL_FROM", "address these mails come from"),
     Setting("METRICS_TOKEN", "bearer token that opens /metrics; empty = /metrics is closed", True),
     Setting("DEMO_URL", "development only: where /demo redirects to"),
 )
@@ -63,6 +65,8 @@ class Settings:
     bind: str = EVERYWHERE
     web_threads: int = 8
     log_level: str = "info"
+    smtp_url: Secret = field(default=Secret(""))
+    mail_from: str = ""
     metrics_token: Secret = field(default=Secret(""))
     demo_url: str = ""
     of_platforms: Mapping[str, Secret] = field(default_factory=dict, repr=False)
@@ -93,6 +97,8 @@ class Settings:
             bind=_address("BIND", environ, problems),
             web_threads=_whole("WEB_THREADS", environ, 8, problems),
             log_level=_choice(environ, "LOG_LEVEL", "info", problems),
+            smtp_url=_smtp_url(environ, problems),
+            mail_from=environ.get("MAIL_FROM", ""),
             metrics_token=Secret(environ.get("METRICS_TOKEN", "")),
             demo_url=environ.get("DEMO_URL", "") if development else "",
             of_platforms=_of_platforms(environ),
@@ -139,6 +145,20 @@ def _database_url(text: str, data_dir: Path | None, problems: list[str]) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         problems.append("DATABASE_URL must begin with postgres:// or sqlite:///")
     return text
+
+
+def _smtp_url(environ: Mapping[str, str], problems: list[str]) -> Secret:
+    text = environ.get("SMTP_URL", "")
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if text and not sound:
+        problems.append("SMTP_URL must be like smtps://user:password@mail.example.com")
+    if text and "@" not in environ.get("MAIL_FROM", ""):
+        problems.append("MAIL_FROM must be an address when SMTP_URL is set")
+    return Secret(text)
 
 
 def _whole(name: str, environ: Mapping[str, str], default: int, problems: list[str]) -> int:

@@ -10,6 +10,7 @@ from huey.api import Huey
 
 from integrations import registry
 from integrations.http import ApiClient
+from integrations.mail import smtp_mail
 from plugin.db.session import Database
 from plugin.jobs.register import register
 from plugin.keys import load_key_ring
@@ -54,6 +55,7 @@ def build(settings: Settings) -> tuple[Services, Huey]:
         helpdesks=registry.helpdesks(),
         open_store=open_store,
         http=plain_http,
+        mail=smtp_mail(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
     )
     holder.append(services)
     return services, queue

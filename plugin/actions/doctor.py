@@ -18,7 +18,7 @@ from plugin.actions.pulse import pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
-from plugin.db import people, upkeep
+from plugin.db import notices, people, upkeep
 from plugin.db.connections import ConnectionRow
 from plugin.db.migrate import is_current
 from plugin.db.session import Scope
@@ -76,9 +76,24 @@ def examine(services: Services, waiting: int) -> list[Finding]:
         scopes = installed.all_scopes(connection)
     if not scopes:
         findings.append(Finding(what="shops", level="warning", code="doctor.no_workspace"))
+    else:
+        findings.append(_mail(services, scopes))
     for scope in scopes:
         findings += _workspace(services, scope)
     return findings
+
+
+def _mail(services: Services, scopes: Sequence[Scope]) -> Finding:
+    """Whether people are told by mail of what waits for them."""
+    if services.mail is None:
+        return Finding(what="mail", level="warning", code="doctor.mail_none")
+    with services.database.reading() as connection:
+        failed = [notices.failed(scope, connection) for scope in scopes]
+    number, code = sum(count for count, _ in failed), next((c for _, c in failed if c), "")
+    if not number:
+        return Finding(what="mail")
+    known = {"number": number, "why": sentence(code, "en")}
+    return Finding(what="mail", level="problem", code="doctor.mail_failing", parameters=known)
 
 
 def _public_url(settings: Settings) -> Finding:

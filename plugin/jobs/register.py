@@ -7,7 +7,7 @@ from typing import Any
 
 from huey.api import Huey
 
-from plugin.actions import lawful
+from plugin.actions import lawful, notify
 from plugin.actions.hear import process
 from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import perform
@@ -36,6 +36,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "reconcile": reconcile,
     "renew": renew,
     "privacy": lawful.work,
+    "notify": notify.send,
 }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from plugin.actions import hear, lawful, privacy, reconcile
+from plugin.actions import hear, lawful, notify, privacy, reconcile
 from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
-from plugin.db import accounts, calls, ledger, one_time, pairings, people, upkeep
+from plugin.db import accounts, calls, ledger, notices, one_time, pairings, people, upkeep
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
 from plugin.log import logger
@@ -44,6 +44,8 @@ def once(services: Services) -> None:
         due_backfills(services)
     if _is_turn(services, "renew_idle", timedelta(hours=6)):
         renew_idle(services)
+    if _is_turn(services, "notices", timedelta(seconds=20)):
+        _tell(services)
     if _is_turn(services, "prune", timedelta(minutes=10)):
         _prune(services)
 
@@ -55,6 +57,13 @@ def _is_turn(services: Services, name: str, period: timedelta) -> bool:
             return False
     with services.database.writing() as connection:
         return upkeep.take(connection, name, now, now + period)
+
+
+def _tell(services: Services) -> None:
+    with services.database.reading() as connection:
+        scopes = installed.all_scopes(connection)
+    for scope in scopes:
+        notify.sweep(services, scope)
 
 
 def _prune(services: Services) -> None:
@@ -70,6 +79,7 @@ def _prune(services: Services) -> None:
             privacy.prune(scope, connection, now)
             calls.forget(scope, connection, now)
             accounts.prune_sessions(scope, connection, now)
+            notices.prune(scope, connection, now - notify.KEPT)
         privacy.adopt(services, scope)
     for scope in (NOBODY, *scopes):
         with services.database.writing() as connection:
