@@ -17,7 +17,7 @@ from .serving import PortTaken, serve
 _OPTIONS = {
     "gateway": ("state",),
     "shopify": ("state", "gateway", "maximum", "restore", "hooks", "secret"),
-    "woocommerce": ("state", "gateway"),
+    "woocommerce": ("state", "gateway", "plain_callbacks"),
     "helpdesk": ("panel", "shopify", "woocommerce", "install", "secret"),
 }
 
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--gateway", default="", help="base URL of the payment gateway")
     parser.add_argument("--maximum", type=int, default=2000, help="bucket of the shop's plan")
     parser.add_argument("--restore", type=int, default=100, help="points a second of that plan")
+    parser.add_argument("--plain-callbacks", action="store_true", help="keys over plain http too")
     parser.add_argument("--hooks", default="", help="where the app hears webhooks")
     parser.add_argument("--panel", default="", help="base URL of the panel")
     parser.add_argument("--shopify", default="", help="base URL of the first shop")

@@ -45,6 +45,7 @@ SHOPS = (
         credentials={
             "consumer_key": "ck_sandbox" + "5a" * 20, "consumer_secret": "cs_sandbox" + "5a" * 20,
         },
+        options=("--plain-callbacks",),
     ),
 )  # fmt: skip
 

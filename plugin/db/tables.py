@@ -23,6 +23,7 @@ from plugin.db.columns import words as _text
 from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
 from plugin.db.tables_backfill import shop_calls
+from plugin.db.tables_consents import consents
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.tables_ledger import actions, journal, journal_heads, journal_payloads
@@ -33,12 +34,13 @@ from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
-    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "approvals", "connections",
-    "console_sessions", "contact_points", "customers", "deliveries", "directory", "fact_attempts",
-    "fuses", "handoffs", "installs", "journal", "journal_heads", "journal_payloads",
-    "launch_nonces", "links", "lookups", "metadata", "notices", "one_time_keys", "orders",
-    "pairings", "panel_sessions", "periodic", "platform_apps", "policies", "privacy_requests",
-    "product_terms", "products", "reconciliations", "record_claims", "shop_calls", "workspaces",
+    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "approvals",
+    "connections", "consents", "console_sessions", "contact_points", "customers", "deliveries",
+    "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal", "journal_heads",
+    "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "notices",
+    "one_time_keys", "orders", "pairings", "panel_sessions", "periodic", "platform_apps",
+    "policies", "privacy_requests", "product_terms", "products", "reconciliations",
+    "record_claims", "shop_calls", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

@@ -7,7 +7,7 @@ from typing import Any
 
 from huey.api import Huey
 
-from plugin.actions import lawful, notify
+from plugin.actions import consent, lawful, notify
 from plugin.actions.hear import process
 from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import perform
@@ -37,6 +37,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "renew": renew,
     "privacy": lawful.work,
     "notify": notify.send,
+    "consent": consent.attach,
 }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from plugin.actions import hear, lawful, notify, privacy, reconcile
+from plugin.actions import consent, hear, lawful, notify, privacy, reconcile
 from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
-from plugin.db import accounts, calls, ledger, notices, one_time, pairings, people, upkeep
+from plugin.db import accounts, calls, consents, ledger, notices, one_time, pairings, people, upkeep
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
 from plugin.log import logger
@@ -38,6 +38,8 @@ def once(services: Services) -> None:
         reconcile.sweep(services)
     if _is_turn(services, "watch_shops", timedelta(seconds=30)):
         reconcile.watch_all(services)
+    if _is_turn(services, "consents", timedelta(seconds=5)):
+        consent.sweep(services)
     if _is_turn(services, "privacy", timedelta(seconds=30)):
         lawful.sweep(services)
     if _is_turn(services, "backfills", timedelta(seconds=5)):
@@ -78,6 +80,7 @@ def _prune(services: Services) -> None:
             hear.prune(scope, connection, now)
             privacy.prune(scope, connection, now)
             calls.forget(scope, connection, now)
+            consents.prune(scope, connection, now)
             accounts.prune_sessions(scope, connection, now)
             notices.prune(scope, connection, now - notify.KEPT)
         privacy.adopt(services, scope)

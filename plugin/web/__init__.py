@@ -30,6 +30,7 @@ from plugin.web.console import (
     signed_in,
     start_session,
 )
+from plugin.web.failures import Failure, failure_of
 from plugin.web.gate import close_until_owned
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "LOGIN",
     "PAGES",
     "ConsoleSeat",
+    "Failure",
     "Pages",
     "add_to",
     "check_origin",
@@ -45,6 +47,7 @@ __all__ = [
     "console_page",
     "console_seat",
     "end_session",
+    "failure_of",
     "http_code",
     "known_seat",
     "locale_of",

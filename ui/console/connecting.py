@@ -16,7 +16,6 @@ from plugin.actions.connect import Attached
 from plugin.actions.console import ConsoleSeat
 from plugin.actions.overview import Overview
 from plugin.errors import InvalidInput, LinkRefused, MostradorError, NotFound
-from plugin.messages import LOCALES
 from plugin.ports.store import Field, StorePlatform
 from ui.console.pages import TEMPLATES
 
@@ -37,21 +36,13 @@ class Question:
     kept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """`hosting` is the message to copy, by language, empty where no server is to blame."""
-
-    code: str
-    text: str
-    hosting: Mapping[str, str]
-
-
 @web.owner_only
 def keys_form(seat: ConsoleSeat, platform: str) -> Response:
-    """Empty, or for another key of a shop that is connected."""
+    """With what another page knows of the address, or for another key of a connected shop."""
     known = _platform(platform)
     shop = _shop(seat, known)
-    typed = {"address": shop.address, "label": shop.label} if shop else {}
+    typed = {"address": request.args.get("address", "")[:_LONGEST]}
+    typed = {"address": shop.address, "label": shop.label} if shop else typed
     return _form(seat, known, shop, typed)
 
 
@@ -130,14 +121,8 @@ def _question(
     )
 
 
-def _failure(error: MostradorError, locale: str) -> Failure:
-    known = dict(error.parameters)
-    hosting = {at: messages.for_hosting(error.code, at, **known) for at in LOCALES}
-    return Failure(
-        code=error.code,
-        text=messages.sentence(error.code, locale, **known),
-        hosting=hosting if known.get("path") else {},
-    )
+def _failure(error: MostradorError, locale: str) -> web.Failure:
+    return web.failure_of(error.code, locale, error.parameters)
 
 
 def _typed(platform: StorePlatform) -> dict[str, str]:

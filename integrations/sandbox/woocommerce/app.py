@@ -23,6 +23,7 @@ from .records import Json
 from .refunding import RefundRefused, remaining
 from .routes import Incoming, Outgoing, Route, dispatch
 from .shop import Shop
+from .wcauth import PREFIX, Doorkeeper
 from .webhooks import Hooks
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -86,6 +87,7 @@ class _Front:
         self._table = table
         self._payments = payments
         self._faults = faults
+        self._doorkeeper = Doorkeeper(shop, faults)
 
     def answer(self, path: str) -> Response:
         drawn = picture(path)
@@ -128,6 +130,11 @@ class _Front:
         rest_route = request.args.get("rest_route")
         if rest_route is None and inside.startswith(_REST) and site.plain_permalinks:
             return _missing_page()
+        if inside.startswith(PREFIX) and site.plain_permalinks:
+            return _missing_page()
+        if inside.startswith(PREFIX) and site.plugin_on:
+            given = request.args.to_dict()
+            return self._doorkeeper.answer(inside.removeprefix(PREFIX), base, given)
         if rest_route is None and not inside.startswith(_REST):
             return _front_page(self._api_link())
         knock = Knock(

@@ -99,7 +99,7 @@ def _basic_pair(shop: Shop, header: str) -> tuple[str, str]:
 
 
 def _known(shop: Shop, name: str) -> ApiKey | None:
-    return next((key for key in shop.keys if key.key == name), None)
+    return next((key for key in shop.known_keys() if key.key == name), None)
 
 
 def _by_signature(shop: Shop, knock: Knock) -> ApiKey | None:

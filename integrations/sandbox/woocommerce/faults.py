@@ -26,7 +26,7 @@ NAMES = frozenset(
         "hook_reordered",
     )
 )
-PLACES = frozenset(("refund", "read", "write", "any", "hook"))
+PLACES = frozenset(("refund", "read", "write", "any", "hook", "callback"))
 """Also a method and the end of a path, as "PUT orders"; "write" is all of them but refunds."""
 FOREVER = 0
 

@@ -34,7 +34,8 @@ class Site:
 
     `https` says TLS is on; `trust_forwarded_proto` believes a proxy's header; `header_eaten` is a
     web server that drops Authorization; `plain_permalinks` leaves only `?rest_route=`; without
-    `plugin_on` there is WordPress alone; `folder` ("/tienda") and `rest_prefix` move the API.
+    `plugin_on` there is WordPress alone; `plain_callbacks` posts keys over plain http, which no
+    real shop does; `folder` ("/tienda") and `rest_prefix` move the API.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Site:
     header_eaten: bool = False
     plain_permalinks: bool = False
     plugin_on: bool = True
+    plain_callbacks: bool = False
     folder: str = ""
     rest_prefix: str = "wp-json"
     taxes: bool = True

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from .journal import Journal
@@ -19,6 +20,7 @@ from .records import ApiKey, Json, Records, Site
 
 KINDS = (
     "orders", "refunds", "customers", "products", "notes", "webhooks", "coupons", "mails",
+    "granted",
 )  # fmt: skip
 _OBJECTS = ("orders", "refunds", "products", "coupons")
 _ITEM_LISTS = ("line_items", "shipping_lines", "tax_lines", "fee_lines", "coupon_lines")
@@ -82,6 +84,16 @@ class Shop:
         with self.lock:
             return list(self._records[kind].values())
 
+    def known_keys(self) -> tuple[ApiKey, ...]:
+        """Those of the beginning, and those that the owner granted since."""
+        return (*self.keys, *(_key(record) for record in self.all("granted")))
+
+    def grant(self, **values: Any) -> Json:
+        """A new key, as a record that outlives a restart."""
+        record = {"id": self.new_id("key"), **values}
+        self.put("granted", record)
+        return record
+
     def put(self, kind: str, record: Json) -> None:
         with self.lock:
             before = self._records[kind].get(record["id"])
@@ -125,6 +137,10 @@ class Shop:
         return seen
 
 
+def _key(record: Json) -> ApiKey:
+    return ApiKey(**{name: value for name, value in record.items() if name != "id"})
+
+
 def _first_free_ids(records: dict[str, dict[int, Json]], seen: Iterable[int]) -> dict[str, int]:
     documents = [*records["orders"].values(), *records["refunds"].values()]
     items = [item for doc in documents for name in _ITEM_LISTS for item in doc.get(name, [])]
@@ -140,5 +156,6 @@ def _first_free_ids(records: dict[str, dict[int, Json]], seen: Iterable[int]) ->
         "note": list(records["notes"]),
         "webhook": list(records["webhooks"]),
         "mail": list(records["mails"]),
+        "key": list(records["granted"]),
     }
     return {name: max(ids, default=0) + 1 for name, ids in used.items()}

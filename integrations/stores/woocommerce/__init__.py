@@ -69,4 +69,5 @@ PLATFORM = StorePlatform(
     webhooks=WEBHOOKS,
     abilities=ABILITIES,
     farewell=_farewell,
+    connect_page="begin",
 )

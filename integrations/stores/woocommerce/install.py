@@ -50,6 +50,21 @@ def prove(connection: Connection, http: Http) -> Proven:
         raise
 
 
+def found_at(typed: str, http: Http | None) -> str:
+    """The base URL of the shop behind a typed address, before there are keys; nothing is tried but
+    what anybody may ask. Raises as `prove` does, also with the account of the last call."""
+    assert http is not None
+    witness = Witness(http)
+    try:
+        site = find(witness, typed)
+        if _API not in site.namespaces:
+            raise SetupError("shop_plugin_off")
+    except MostradorError as error:
+        error.parameters = {"address": typed, **witness.account(), **error.parameters}
+        raise
+    return site.address
+
+
 def _proven(connection: Connection, http: Http) -> Proven:
     key, secret = _pair(connection)
     site = find(http, connection.address)

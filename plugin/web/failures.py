@@ -1,0 +1,29 @@
+"""A connection that failed, as its owner reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from plugin import messages
+from plugin.messages import LOCALES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """`hosting` is a message to copy for those who run the shop's server, by language; empty where
+    no server is to blame."""
+
+    code: str
+    text: str
+    hosting: Mapping[str, str]
+
+
+def failure_of(code: str, locale: str, parameters: Mapping[str, object]) -> Failure:
+    known = dict(parameters)
+    hosting = {at: messages.for_hosting(code, at, **known) for at in LOCALES}
+    return Failure(
+        code=code,
+        text=messages.sentence(code, locale, **known),
+        hosting=hosting if known.get("path") else {},
+    )
