@@ -17,6 +17,7 @@ from plugin.db import deliveries, personal, reconciliations
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import MostradorError, NotFound
+from plugin.messages import label, sentence
 from plugin.ports.clock import new_id
 from plugin.ports.webhooks import Demand
 from plugin.services import Services
@@ -67,6 +68,35 @@ def disconnect(
         id=shop.id, shop=shop.label, data=data, removed=removed, leftover=leftover, todo=todo,
         parameters=parameters, actions_open=len(still_open), request=request,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What remains to be known or done after a shop has gone."""
+
+    code: str
+    parameters: Mapping[str, object]
+
+    def text(self, locale: str) -> str:
+        known = dict(self.parameters)
+        if "why" in known:
+            known["why"] = sentence(str(known["why"]), locale)
+        return label(self.code, locale, **known)
+
+
+def notes_of(parted: Parted) -> list[Note]:
+    """What may be left at the shop, what to do there, what became of the data."""
+    known: dict[str, object] = {**parted.parameters, "shop": parted.shop}
+    notes: list[tuple[str, dict[str, object]]] = []
+    if parted.leftover:
+        notes.append(("leftover", {**known, "why": parted.leftover}))
+    if parted.todo:
+        notes.append((parted.todo, known))
+    if parted.actions_open:
+        waits = "erase_waits" if parted.data == "erase" else "actions_open"
+        notes.append((waits, {**known, "count": parted.actions_open}))
+    notes.append((f"data_{parted.data}", known))
+    return [Note(code=f"disconnect.{code}", parameters=values) for code, values in notes]
 
 
 def _todo(services: Services, scope: Scope, shop: ConnectionRow) -> tuple[str, Mapping[str, str]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from plugin.actions.doctor import LOOKUPS_OF, Finding, shop_findings
+from plugin.actions.progress import Progress, progress_of
 from plugin.actions.pulse import Pulse, pulse_of
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
@@ -19,7 +20,9 @@ from plugin.errors import NotFound
 from plugin.ports.store import MISSING
 from plugin.services import Services
 
-State = Literal["failing", "stopped", "arriving", "look_only", "connected"]
+State = Literal[
+    "disconnected", "failing", "stopped", "paused", "arriving", "look_only", "connected"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,8 @@ class Overview:
     address: str
     state: State
     failing_since: datetime | None
-    last_ok_at: datetime | None
-    sync_state: str
-    sync: Mapping[str, Mapping[str, object]]
+    disconnected_at: datetime | None
+    progress: Progress
     percent: int | None
     look_only: Mapping[str, str]
     findings: Sequence[Finding]
@@ -74,17 +76,17 @@ def _overview(services: Services, scope: Scope, row: ConnectionRow, failed: int)
     with services.database.reading() as connection:
         parked = deliveries.parked(scope, connection, row.id)
     platform = services.stores.get(row.platform)
+    progress = progress_of(row, services.clock())
     return Overview(
         id=row.id,
         platform=row.platform,
         platform_label=platform.label if platform else row.platform,
         label=row.label,
         address=row.address,
-        state=_state(row, missing),
+        state=_state(row, progress, missing),
         failing_since=row.failing_since,
-        last_ok_at=row.last_ok_at,
-        sync_state=row.sync_state,
-        sync=row.sync,
+        disconnected_at=row.disconnected_at,
+        progress=progress,
         percent=100 if row.sync_state == "done" else sync_percent(row.sync),
         look_only=missing,
         findings=list(findings),
@@ -93,11 +95,13 @@ def _overview(services: Services, scope: Scope, row: ConnectionRow, failed: int)
     )
 
 
-def _state(row: ConnectionRow, missing: Mapping[str, str]) -> State:
+def _state(row: ConnectionRow, progress: Progress, missing: Mapping[str, str]) -> State:
+    if not row.lives:
+        return "disconnected"
     if row.failing_since is not None:
         return "failing"
-    if row.sync_state == "failed":
-        return "stopped"
-    if row.sync_state != "done":
+    if progress.state in ("failed", "paused"):
+        return "stopped" if progress.state == "failed" else "paused"
+    if progress.state != "done":
         return "arriving"
     return "look_only" if missing else "connected"

@@ -12,7 +12,7 @@ import msgspec
 from plugin.actions import disconnect, lawful, privacy, privacy_report
 from plugin.actions.disconnect import Data
 from plugin.commands.shell import State, command
-from plugin.messages import LOCALES, label, sentence
+from plugin.messages import LOCALES, sentence
 from plugin.ports.webhooks import Demand, DemandKind
 
 
@@ -99,26 +99,10 @@ def disconnect_command(state: State, connection_id: str, data: Data) -> None:
 
 def _notes(parted: disconnect.Parted) -> list[Mapping[str, Any]]:
     """What remains to be known or done, in both languages."""
-    known: dict[str, Any] = {**parted.parameters, "shop": parted.shop}
-    notes: list[tuple[str, dict[str, Any]]] = []
-    if parted.leftover:
-        notes.append(("disconnect.leftover", {**known, "why": parted.leftover}))
-    if parted.todo:
-        notes.append((f"disconnect.{parted.todo}", known))
-    if parted.actions_open and parted.data == "erase":
-        notes.append(("disconnect.erase_waits", {**known, "count": parted.actions_open}))
-    elif parted.actions_open:
-        notes.append(("disconnect.actions_open", {**known, "count": parted.actions_open}))
-    notes.append((f"disconnect.data_{parted.data}", known))
     return [
-        {"code": code, **{at: _said(code, at, values) for at in LOCALES}} for code, values in notes
+        {"code": note.code, **{at: note.text(at) for at in LOCALES}}
+        for note in disconnect.notes_of(parted)
     ]
-
-
-def _said(code: str, locale: str, values: Mapping[str, Any]) -> str:
-    if "why" in values:
-        values = {**values, "why": sentence(values["why"], locale)}
-    return label(code, locale, **values)
 
 
 COMMANDS = (privacy_group, disconnect_command)

@@ -170,6 +170,8 @@ def test_every_page(console: Console, look: Look) -> None:
     ).click()
     expect(page.get_by_role("alert")).to_be_visible()
     look.at("failure")
+    page.goto(f"{console.url}/console/shops/co_blue/disconnect")
+    look.at("disconnect")
     page.goto(f"{console.url}/console/shops/connect/woocommerce")
     look.at("keys")
     page.get_by_label("Dirección" if es else "address").fill("tienda.example")
@@ -178,3 +180,60 @@ def test_every_page(console: Console, look: Look) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     look.at("refused")
+
+
+def test_the_open_page_follows_and_disturbs_nobody(
+    console: Console, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    console.owned().log_in(page)
+    in_every_state(console.desk)
+    page.reload()
+    parked = page.locator("#co_olive-parked")
+    parked.locator("summary").click()
+    again = page.locator("#co_blue").get_by_role("button", name="Preguntar ahora")
+    again.focus()
+
+    change(console.desk, "co_blue", sync_state="done")
+    change(console.desk, "co_olive", failing_since=None, label="Casa Oliva")
+
+    expect(page.locator("#co_blue .state")).to_have_text("Conectada")
+    expect(page.locator("#co_olive h2")).to_have_text("Casa Oliva")
+    expect(again).to_be_focused()
+    expect(parked).to_have_attribute("open", "")
+
+
+def change(desk: Desk, shop: str, **values: object) -> None:
+    with desk.services.database.writing() as connection:
+        installed.change_connection(desk.scope, connection, shop, **values)
+
+
+def test_everything_works_by_keyboard_and_without_scripts(
+    console: Console, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(console.link())
+    for typed in ("Alba", PERSON.email, PERSON.password):
+        page.keyboard.press("Tab")
+        while page.locator("input:focus").count() == 0:
+            page.keyboard.press("Tab")
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{console.url}/console/shops")
+    in_every_state(console.desk)
+    page.reload()
+
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Ir al contenido")
+    pause = page.get_by_role("button", name="Pausar la copia")
+    pause.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#co_blue .state")).to_have_text("Copia en pausa")
+    page.locator(".who summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="English").press("Enter")
+    expect(page.locator("h1")).to_have_text("Shops")
+    page.locator(".who summary").press("Enter")
+    page.get_by_role("button", name="Log out").press("Enter")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()

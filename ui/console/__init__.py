@@ -52,6 +52,10 @@ _ROUTES = (
     ("GET", "/console/shops/connect/<platform>", connecting.keys_form),
     ("POST", "/console/shops/connect/<platform>", connecting.connect_by_keys),
     ("POST", "/console/shops/<shop>/again", shops.try_again),
+    ("POST", "/console/shops/<shop>/pause", shops.pause),
+    ("POST", "/console/shops/<shop>/resume", shops.resume),
+    ("GET", "/console/shops/<shop>/disconnect", shops.ask_disconnect),
+    ("POST", "/console/shops/<shop>/disconnect", shops.disconnect_shop),
     ("POST", "/console/shops/<shop>/replay", shops.replay),
 )
 

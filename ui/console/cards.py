@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from babel.numbers import format_decimal
 from plugin import messages
 from plugin.actions.doctor import Finding
 from plugin.actions.overview import Overview
+from plugin.actions.progress import PartProgress, Progress
 from ui.present.words import Tag, Words, web_url
 
 _TONES = {
     "failing": "bad", "stopped": "bad", "paused": "calm", "arriving": "busy", "look_only": "warn",
-    "connected": "good",
+    "connected": "good", "disconnected": "calm",
 }  # fmt: skip
 _LEVELS = {"problem": "bad", "warning": "warn", "fine": "calm"}
 # said by the state, the bar, the look-only box or the list of parked ones already
@@ -28,20 +29,23 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """`percent` is None while nothing can be said; `pace` is "" likewise."""
+    """`percent` is None while nothing can be said; `pace` and `reason` are "" likewise. `button` is
+    what can be done about it: pause or resume."""
 
     percent: int | None
     text: str
     parts: Sequence[str]
     pace: str
+    reason: str
+    button: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     id: str
     at: str
+    what: str
     topic: str
-    ref: str
     reason: str
 
 
@@ -56,6 +60,7 @@ class Card:
     address: str
     url: str
     state: Tag
+    lives: bool
     lines: Sequence[Tag]
     look_only: Sequence[str]
     bar: Bar | None
@@ -66,7 +71,8 @@ class Card:
 
 def card(shop: Overview, now: datetime, words: Words) -> Card:
     t = words.t
-    since = _when(shop.failing_since, now, words)
+    lives = shop.disconnected_at is None
+    since = _when(shop.failing_since if lives else shop.disconnected_at, now, words)
     count = len(shop.parked)
     return Card(
         id=shop.id,
@@ -76,14 +82,16 @@ def card(shop: Overview, now: datetime, words: Words) -> Card:
         address=shop.address,
         url=web_url(shop.address),
         state=Tag(t(f"console.state.{shop.state}", since=since), _TONES[shop.state]),
+        lives=lives,
         lines=[_line(finding, words) for finding in shop.findings if finding.code not in _SHOWN],
         look_only=[words_of(code, words) for code in dict.fromkeys(shop.look_only.values())],
-        bar=_bar(shop, words) if shop.sync_state != "done" else None,
-        facts=list(_facts(shop, now, words)),
+        bar=_bar(shop, now, words) if lives and shop.progress.state != "done" else None,
+        facts=list(_facts(shop, now, words)) if lives else (),
         parked=[
             Parked(
-                id=row.id, at=_when(row.received_at, now, words), topic=row.topic or row.kind,
-                ref=row.ref, reason=words_of(row.code, words),
+                id=row.id, at=_when(row.received_at, now, words), topic=row.topic,
+                what=f"{t(f'console.kind.{row.kind}')} {row.ref}".strip(),
+                reason=words_of(row.code, words),
             )
             for row in shop.parked
         ],
@@ -103,36 +111,38 @@ def _line(finding: Finding, words: Words) -> Tag:
     return Tag(finding.text(words.locale, words.zone or "UTC"), _LEVELS[finding.level])
 
 
-def _bar(shop: Overview, words: Words) -> Bar:
-    t, parts = words.t, [(name, part) for name, part in shop.sync.items() if "done" in part]
-    known = shop.percent is not None
+def _bar(shop: Overview, now: datetime, words: Words) -> Bar:
+    t, progress, known = words.t, shop.progress, shop.percent is not None
+    reason = words_of(progress.reason, words) if progress.reason else ""
+    if progress.next_at is not None and progress.reason:
+        reason = t("console.goes_on", reason=reason, at=_when(progress.next_at, now, words))
     return Bar(
         percent=shop.percent,
         text=t("console.history.percent", percent=shop.percent) if known else t("console.history"),
-        parts=[_part(name, part, words) for name, part in parts],
-        pace=_pace(parts, words),
+        parts=[_part(part, words) for part in progress.parts if part.started_at or part.done],
+        pace=_pace(progress, words),
+        reason=reason,
+        button="resume" if progress.state in ("paused", "failed") else "pause",
     )
 
 
-def _part(name: str, part: Mapping[str, Any], words: Words) -> str:
-    what, done = words.t(f"console.part.{name}"), number(part["done"], words)
-    if part.get("estimated") and not part.get("finished"):
-        estimated = number(max(part["estimated"], part["done"]), words)
+def _part(part: PartProgress, words: Words) -> str:
+    what, done = words.t(f"console.part.{part.part}"), number(part.done, words)
+    if part.estimated and not part.finished:
+        estimated = number(max(part.estimated, part.done), words)
         return words.t("console.part.of", what=what, done=done, estimated=estimated)
     return words.t("console.part.done", what=what, done=done)
 
 
-def _pace(parts: Sequence[tuple[str, Mapping[str, Any]]], words: Words) -> str:
+def _pace(progress: Progress, words: Words) -> str:
     """Of the part that arrives now."""
-    part = next((part for _, part in parts if not part.get("finished")), None)
-    rate = part.get("rate") if part else None
-    if not part or not rate:
+    part = next((part for part in progress.parts if not part.finished and part.rate), None)
+    if part is None or progress.state in ("paused", "failed"):
         return ""
-    pace = words.t("console.pace", rate=number(max(1, round(rate)), words))
-    if not part.get("estimated"):
+    pace = words.t("console.pace", rate=number(max(1, round(part.rate)), words))
+    if not part.remaining_seconds:
         return pace
-    left = (part["estimated"] - part["done"]) / rate
-    return words.t("console.pace.left", pace=pace, span=span(left, words)) if left > 0 else pace
+    return words.t("console.pace.left", pace=pace, span=span(part.remaining_seconds, words))
 
 
 def _facts(shop: Overview, now: datetime, words: Words) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,7 @@ def log_in() -> Response | WsgiResponse:
 @web.signed_in
 def log_out(seat: ConsoleSeat) -> WsgiResponse:
     console.log_out(web.services(), seat)
-    response = redirect(web.LOGIN)
+    response = redirect(f"{web.LOGIN}?lang={seat.locale}")
     web.end_session(response)
     return response
 

@@ -8,8 +8,9 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from plugin.actions import connect, hear, overview, reconcile
+from plugin.actions import connect, disconnect, hear, overview, reconcile, sync
 from plugin.actions.console import ConsoleSeat
+from plugin.actions.overview import Overview
 from plugin.errors import MostradorError, NotFound
 from ui.console import cards, connecting
 from ui.console.pages import TEMPLATES, render
@@ -52,6 +53,48 @@ def try_again(seat: ConsoleSeat, shop: str) -> Response | WsgiResponse:
         return connecting.failure_page(seat, known, error)
     reconcile.ask_now(services, seat.scope, known.id)
     return redirect(f"{HERE}#{known.id}")
+
+
+@web.owner_only
+def pause(seat: ConsoleSeat, shop: str) -> WsgiResponse:
+    """The copy of the history stops after the step under way."""
+    sync.pause(web.services(), seat.scope, shop)
+    return redirect(f"{HERE}#{shop}")
+
+
+@web.owner_only
+def resume(seat: ConsoleSeat, shop: str) -> WsgiResponse:
+    sync.resume(web.services(), seat.scope, shop)
+    return redirect(f"{HERE}#{shop}")
+
+
+@web.owner_only
+def ask_disconnect(seat: ConsoleSeat, shop: str) -> Response:
+    """What would happen, before it does."""
+    return _disconnect_page(seat, overview.one_shop(web.services(), seat.scope, shop))
+
+
+@web.owner_only
+def disconnect_shop(seat: ConsoleSeat, shop: str) -> Response:
+    """And what the owner still has to do at the shop."""
+    services, data = web.services(), request.form.get("data", "")
+    known = overview.one_shop(services, seat.scope, shop)
+    if data not in ("keep", "erase"):
+        return _disconnect_page(seat, known, wrong=True)
+    parted = disconnect.disconnect(
+        services, seat.scope, known.id, data="erase" if data == "erase" else "keep", who=seat.name
+    )
+    return web.console_page(
+        TEMPLATES, "console/parted.html", seat=seat, locale=seat.locale, shop=known,
+        notes=[note.text(seat.locale) for note in disconnect.notes_of(parted)],
+    )  # fmt: skip
+
+
+def _disconnect_page(seat: ConsoleSeat, shop: Overview, *, wrong: bool = False) -> Response:
+    return web.console_page(
+        TEMPLATES, "console/disconnect.html", seat=seat, locale=seat.locale, shop=shop,
+        lives=shop.disconnected_at is None, wrong=wrong, status=422 if wrong else 200,
+    )  # fmt: skip
 
 
 @web.owner_only

@@ -27,7 +27,7 @@ def test_the_way_in_and_the_way_out(browser: Browser) -> None:
     assert "Alba" in browser.get("/console/shops").text
     assert browser.get("/console/login").location == "/console/shops"
     left = browser.post("/console/logout")
-    assert left.location == "/console/login"
+    assert left.location == "/console/login?lang=es"
     assert browser.get("/console/shops").status_code == 302
 
 

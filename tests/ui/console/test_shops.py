@@ -25,6 +25,7 @@ from plugin.ports.store import (
     ShopInfo,
     StorePlatform,
 )
+from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
 from tests.ui.console.conftest import Browser, with_owner
 
@@ -351,3 +352,67 @@ def test_another_workspaces_shop_is_not_there(desk: Desk, owner: Browser) -> Non
 
     assert "Ajena" not in owner.get("/console/shops").text
     assert owner.post("/console/shops/co_other/again").status_code == 404
+
+
+# -- the copy of the history, and parting
+
+
+def test_a_copy_is_paused_and_goes_on(desk: Desk, owner: Browser) -> None:
+    change(desk, sync_state="running")
+    assert "Pausar la copia" in owner.get("/console/shops").text
+
+    assert owner.post("/console/shops/co_blue/pause").location == "/console/shops#co_blue"
+    paused = owner.get("/console/shops").text
+    assert "Copia en pausa" in paused
+    assert "Reanudar la copia" in paused
+    owner.post("/console/shops/co_blue/resume")
+
+    assert ("backfill", desk.scope.workspace_id, "co_blue") in desk.woken
+    assert owner.post("/console/shops/co_none/pause").status_code == 404
+
+
+def test_a_copy_that_stopped_says_why_and_when_it_goes_on(desk: Desk, owner: Browser) -> None:
+    at = (desk.clock() + timedelta(minutes=40)).isoformat()
+    change(desk, sync_state="failed", sync={"turn": {"at": at, "code": "shop_exporting"}})
+
+    page = owner.get("/console/shops").text
+
+    assert "La copia se detuvo" in page
+    assert "está preparando sus datos" in page
+    assert "Sigue por sí sola: 13:40" in page
+
+
+@pytest.fixture
+def leaving(desk: Desk) -> None:
+    """The blue shop answers when it is told to forget us."""
+    desk.stores["co_blue"] = FakeShop(now=desk.clock)
+
+
+@pytest.mark.usefixtures("leaving")
+def test_disconnecting_asks_first_and_says_what_is_left(desk: Desk, owner: Browser) -> None:
+    path = "/console/shops/co_blue/disconnect"
+    change(desk, sync_state="done")
+    asked = owner.get(path).text
+    assert "¿Qué pasa con los datos copiados?" in asked
+    assert owner.post(path).status_code == 422
+    assert "Conectada" in owner.get("/console/shops").text
+
+    done = owner.post(path, data="keep")
+
+    assert done.status_code == 200
+    assert "Los datos guardados se conservan" in done.text
+    page = owner.get("/console/shops").text
+    assert "Desconectada" in page
+    assert "Conectar de nuevo" in page
+
+
+@pytest.mark.usefixtures("leaving")
+def test_the_data_of_a_disconnected_shop_is_erased_on_demand(desk: Desk, owner: Browser) -> None:
+    path = "/console/shops/co_blue/disconnect"
+    owner.post(path, data="keep")
+    assert "Borrar los datos de Blue" in owner.get(path).text
+
+    answer = owner.post(path, data="erase")
+
+    assert "Los datos guardados se están borrando" in answer.text
+    assert any(job[0] == "privacy" for job in desk.woken)
