@@ -14,6 +14,7 @@ from typing import Protocol
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
+from plugin.domain.replacements import ReplacementChoice, ReplacementPlan, ReplacementReceipt
 
 
 class Changes(Protocol):
@@ -48,4 +49,19 @@ class Changes(Protocol):
 
     def find_discount(self, plan: DiscountPlan, reference: str) -> DiscountReceipt | None:
         """Looks by the code. One of ours that came out otherwise is deleted and not found."""
+        ...
+
+    def plan_replacement(self, choice: ReplacementChoice) -> ReplacementPlan:
+        """Stock is looked at: raises InvalidInput("stock_short")."""
+        ...
+
+    def replace_order(
+        self, plan: ReplacementPlan, *, key: str, reference: str
+    ) -> ReplacementReceipt:
+        """Makes the new order, and points from the old one to it. One that came out otherwise is
+        taken back at once and refused as "replacement_came_out_wrong"."""
+        ...
+
+    def find_replacement(self, plan: ReplacementPlan, reference: str) -> ReplacementReceipt | None:
+        """What a lost call left half done is taken back and not found."""
         ...

@@ -11,6 +11,7 @@ _PLACES = {
     "address": "orderUpdate",
     "cancel": "orderCancel",
     "discount": "discountCodeBasicCreate",
+    "replacement": "draftOrderCreate",
 }
 
 

@@ -38,6 +38,7 @@ _PLACES = {
     "address": "PUT orders",
     "cancel": "PUT orders",
     "discount": "POST coupons",
+    "replacement": "POST orders",
 }
 
 

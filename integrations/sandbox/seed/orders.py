@@ -141,8 +141,11 @@ def _address(plan: OrderPlan) -> Address:
 
 
 def _tax_rate(plan: OrderPlan) -> Decimal:
-    """The Canary Islands are Spain and outside its value added tax."""
-    address = _address(plan)
+    return tax_rate(_address(plan))
+
+
+def tax_rate(address: Address) -> Decimal:
+    """In per cent. The Canary Islands are Spain and outside its value added tax."""
     if address.country == "ES" and address.postcode[:2] in ("35", "38"):
         return Decimal(0)
     return Decimal(_TAX.get(address.country, 0))

@@ -70,10 +70,10 @@ class Addresses:
         if "tags" in wanted:
             changes["tags"] = sorted(wanted["tags"] or [])
         if wanted.get("shippingAddress"):
-            changes["shipping"] = asdict(self._address(wanted["shippingAddress"]))
+            changes["shipping"] = asdict(self.address(wanted["shippingAddress"]))
         return changes
 
-    def _address(self, given: View) -> Address:
+    def address(self, given: View) -> Address:
         """The whole of it: what is not sent is empty afterwards."""
         known = {_FIELDS[name]: str(value or "") for name, value in given.items()}
         if not known.get("country"):
@@ -134,7 +134,7 @@ class Addresses:
         if "addressId" in given and number(given["addressId"], "MailingAddress") != person_id:
             return {"address": None, "userErrors": [user_error(Refused("Address does not exist"))]}
         try:
-            home = self._address(given["address"])
+            home = self.address(given["address"])
         except Refused as error:
             return {"address": None, "userErrors": [user_error(error)]}
         self._world.change_person(person_id, {"address": asdict(home)})

@@ -22,6 +22,7 @@ from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
 from .costs import Bucket
 from .discounts import Discounts
+from .drafts import Drafts
 from .executor import (
     Answer,
     Invalid,
@@ -45,6 +46,7 @@ from .records import RefundRecord
 from .refunding import refund_elsewhere
 from .scene import Scene
 from .suggestion import Refused
+from .tags import Tags
 from .world import World
 
 VERSION = "2026-10"
@@ -82,6 +84,8 @@ class Shop:
             **Addresses(scene).fields(),
             **Cancels(scene, self.jobs).fields(),
             **Discounts(scene).fields(),
+            **Drafts(scene).fields(),
+            **Tags(scene).fields(),
         }
         return execute(operation, root, self.bucket)
 
@@ -278,7 +282,7 @@ def _add_changes(app: Flask, shop: Shop) -> None:
 
     @app.get("/_control/kept/<kind>")
     def kept(kind: str) -> Response:
-        return jsonify(shop.world.kept.all(kind))
+        return jsonify(shop.world.all_of(kind))
 
     @app.post("/_control/webhooks")
     def hooks() -> Response:

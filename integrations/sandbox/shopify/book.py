@@ -133,7 +133,7 @@ class Book:
     def financial_status(self) -> str:
         order = self.order
         if not order.paid:
-            return self._unpaid_status
+            return self._unpaid_status if order.total else "PAID"
         if self.refunded >= order.paid:
             return "REFUNDED"
         if self.refunded:

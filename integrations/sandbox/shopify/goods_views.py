@@ -234,14 +234,15 @@ def discount(book: Book, index: int, use: DiscountUse) -> View:
     value: View = {"__typename": "MoneyV2", **money(use.amount, book.order.currency)}
     if use.percentage:
         value = {"__typename": "PricingPercentageValue", "percentage": float(use.percentage)}
+    # by hand, on a draft, there is no code
+    named = {"__typename": "DiscountCodeApplication", "code": use.code}
     return {
-        "__typename": "DiscountCodeApplication",
+        **(named if use.code else {"__typename": "ManualDiscountApplication", "title": "100 %"}),
         "index": index,
         "allocationMethod": "ACROSS",
         "targetSelection": "ALL",
         "targetType": "LINE_ITEM",
         "value": value,
-        "code": use.code,
     }
 
 

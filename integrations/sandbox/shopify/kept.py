@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
+
 from integrations.sandbox.seed.shapes import Address, Order, Person
 
 Value = Any
@@ -42,6 +44,11 @@ class Kept:
 def patched(record: T, changes: Mapping[str, Any]) -> T:
     """An order or a person with fields replaced by plain values."""
     return replace(record, **{name: _shaped(name, value) for name, value in changes.items()})
+
+
+def ordered(data: Mapping[str, Any]) -> Order:
+    """The inverse of `plain` for an order."""
+    return msgspec.convert(data, Order, strict=False)
 
 
 def plain(value: Any) -> Any:

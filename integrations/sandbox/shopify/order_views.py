@@ -144,8 +144,8 @@ def _nested(scene: Scene, book: Book) -> View:
         "billingAddress": address(item.billing, item.id * 10 + 2),
         "displayAddress": address(item.shipping, item.id * 10 + 1),
         "billingAddressMatchesShippingAddress": item.billing == item.shipping,
-        "discountCode": next((use.code for use in item.discounts), None),
-        "discountCodes": [use.code for use in item.discounts],
+        "discountCode": next((use.code for use in item.discounts if use.code), None),
+        "discountCodes": [use.code for use in item.discounts if use.code],
         "discountApplications": listed(
             enumerate(item.discounts), lambda numbered: discount(book, *numbered)
         ),

@@ -31,7 +31,7 @@ from integrations.sandbox.seed.shapes import (
 
 from .amounts import ZERO
 from .book import Book
-from .kept import Kept, patched, plain
+from .kept import Kept, ordered, patched, plain
 from .records import RefundedLine, RefundRecord, RefundTransaction, from_json, to_json
 
 _FIRST_NEW_ID = 900_000_001
@@ -103,6 +103,12 @@ class World:
         beside = [item for item in mine if item["order"] == order_id]
         return {**plain(self.orders[order_id]), "beside": beside}
 
+    def all_of(self, kind: str) -> list[Any]:
+        """Records of a kind in plain values; "orders" too."""
+        if kind == "orders":
+            return [plain(order) for order in self.orders.values()]
+        return self.kept.all(kind)
+
     def refund(self, refund_id: int) -> RefundRecord | None:
         refunds = (item for items in self._refunds.values() for item in items)
         return next((item for item in refunds if item.id == refund_id), None)
@@ -152,6 +158,14 @@ class World:
             self._apply(line)
         self._tell(order_id, "orders/updated", *topics)
 
+    def add_order(self, order: Order) -> None:
+        """A new order; its goods are taken from the shelves."""
+        line = {"new_order": plain(order)}
+        with self._lock:
+            self._write(line)
+            self._apply(line)
+        self._tell(order.id, "orders/create")
+
     def change_person(self, person_id: int, fields: Mapping[str, Any]) -> None:
         """Replaces fields of a customer."""
         line = {"person": person_id, "fields": dict(fields)}
@@ -193,6 +207,8 @@ class World:
             order = self.orders[line["order"]]
             at = max(datetime.fromisoformat(line["at"]), order.updated_at)
             self.orders[order.id] = replace(patched(order, line["changes"]), updated_at=at)
+        if "new_order" in line:
+            self._apply_order(ordered(line["new_order"]))
         if "person" in line:
             person = self.customers[line["person"]]
             self.customers[person.id] = patched(person, line["fields"])
@@ -202,6 +218,20 @@ class World:
             self._next_id = max(self._next_id, self.kept.put(**line))
         elif "key" in line:
             self.keys[line["key"]] = line["answered"]
+
+    def _apply_order(self, order: Order) -> None:
+        ids = [item.id for item in order.lines]
+        self._next_id = max(self._next_id, order.delivery.id, *ids)
+        self.orders[order.id] = order
+        self._refunds[order.id] = ()
+        self.__dict__.pop("orders_by_person", None)
+        for item in order.lines:
+            _, variant = self.variants[item.variant_id]
+            places = self.places_of(variant)
+            if places:
+                fullest = max(places, key=lambda place: self.available(variant, place))
+                where = (variant.id, fullest.id)
+                self._restocked[where] = self._restocked.get(where, 0) - item.quantity
 
     def _apply_refund(self, record: RefundRecord) -> None:
         ids = [record.id, *(item.id for item in record.transactions)]

@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 from integrations.sandbox.hooks import control as hooks_control
 from integrations.sandbox.serving import hang_up
 
-from . import control, coupons, customers, notes, orders, products, refunds, site
+from . import control, coupons, customers, mails, notes, orders, products, refunds, site
 from .answers import as_json
 from .auth import Knock
 from .casa_oliva import picture
@@ -64,6 +64,7 @@ def build(shop: Shop, gateway: str) -> Flask:
         *orders.ROUTES,
         *notes.ROUTES,
         *coupons.ROUTES,
+        *mails.routes(shop.site.version),
         *refunds.routes(payments),
         *customers.ROUTES,
         *products.ROUTES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answers import Answer, ApiError, Call, many, one, page
 from .changing import UPDATE
+from .creating import CREATE
 from .params import Param, Specs
 from .records import Json
 from .render import order_document
@@ -80,7 +81,11 @@ def list_statuses(call: Call) -> Answer:
 
 
 ROUTES: tuple[Route, ...] = (
-    route("wc/v3/orders", "GET POST", {"GET": Endpoint(handler=list_orders, params=LIST)}),
+    route(
+        "wc/v3/orders",
+        "GET POST",
+        {"GET": Endpoint(handler=list_orders, params=LIST), "POST": CREATE},
+    ),
     route("wc/v3/orders/statuses", "GET", {"GET": Endpoint(handler=list_statuses)}),
     route(
         "wc/v3/orders/{id}",

@@ -29,7 +29,7 @@ _MONEY = frozenset(
 )
 _ITEM_LISTS = ("line_items", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines")
 _EDITABLE = ("pending", "on-hold", "auto-draft")
-_UNPAID = ("pending", "failed")
+_UNPAID = ("pending", "failed", "checkout-draft")
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _GONE_PRODUCT = {
     "product_id": 0,

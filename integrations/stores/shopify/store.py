@@ -21,6 +21,7 @@ from .client import Result
 from .discounts import Discounts
 from .orders import readable
 from .payloads import ProductPayload
+from .replacements import Replacements
 from .values import gid, moment
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ _MOST_REFUNDS = 80
 _RESEND_WITHIN = timedelta(minutes=10)
 
 
-class ShopifyStore(Addresses, Cancels, Discounts):
+class ShopifyStore(Addresses, Cancels, Discounts, Replacements):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

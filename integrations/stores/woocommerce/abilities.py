@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from plugin.domain.orders import Order
 from plugin.ports.store import Capability
 
-from . import addressing, cancelling, discounting
+from . import addressing, cancelling, discounting, replacing
 
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
     "discount": discounting.capability,
+    "replacement": replacing.capability,
 }

@@ -95,6 +95,7 @@ class Addresses(Opened):
             enabled=general.get("woocommerce_calc_taxes") == "yes",
             based_on=tax.get("woocommerce_tax_based_on", "shipping"),
             shipping_class=tax.get("woocommerce_shipping_tax_class", "inherit"),
+            prices_include=tax.get("woocommerce_prices_include_tax") == "yes",
             round_at_end=tax.get("woocommerce_tax_round_at_subtotal") == "yes",
             base=general.get("woocommerce_default_country", ""),
             rates=rates,

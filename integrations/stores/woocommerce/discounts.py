@@ -32,7 +32,7 @@ class Discounts(Opened):
 
     def plan_discount(self, choice: DiscountChoice) -> DiscountPlan:
         """One call; what the shop says of itself is known for ten minutes."""
-        currency = _currencies.get(self._key, self._read_currency)
+        currency = self._currency()
         plan = discounting.plan(choice, currency, utc_now(), on=self._takes_coupons())
         _zones.get(self._key, self._read_zone)
         if self._coupon(plan.code, quick=True):
@@ -88,6 +88,9 @@ class Discounts(Opened):
             return self._general().get("woocommerce_enable_coupons") != "no"
         except PlatformError:
             return True
+
+    def _currency(self) -> str:
+        return _currencies.get(self._key, self._read_currency)
 
     def _read_currency(self) -> str:
         listing = self._client.read("data/currencies/current", quick=True)

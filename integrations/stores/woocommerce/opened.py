@@ -106,3 +106,12 @@ class Opened:
         listing = self._client.read(f"settings/{group}", query, quick=True)
         found = decoded(payloads_changes.SETTINGS, listing.body)
         return {item["id"]: str(item.get("value", "")) for item in found}
+
+    def _has_note(self, order_id: str, reference: str) -> bool:
+        """Whether a note on the order carries our reference; False if the shop does not tell."""
+        try:
+            listing = self._client.read(f"orders/{order_id}/notes", fresh=True)
+            notes = decoded(payloads_changes.NOTES, listing.body)
+        except PlatformError:
+            return False
+        return any(f"[{reference}]" in note["note"] for note in notes)

@@ -113,6 +113,8 @@ class OrderPayload(TypedDict):
     refunds: list[RefundSummary]
     meta_data: list[MetaPayload]
     needs_processing: NotRequired[bool]
+    payment_url: NotRequired[str]
+    version: NotRequired[str]
 
 
 class RefundPayload(TypedDict):

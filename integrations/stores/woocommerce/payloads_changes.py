@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NotRequired, TypedDict
 
 import msgspec
@@ -73,8 +74,38 @@ class CouponRecord(TypedDict):
     email_restrictions: list[str]
 
 
+class GoodsPayload(TypedDict):
+    """A product or a variation, as both are read by their own id. `manage_stock` is true, false
+    or the text "parent"."""
+
+    id: int
+    name: str
+    parent_id: int
+    sku: str
+    price: str
+    status: str
+    tax_class: NotRequired[str]
+    tax_status: NotRequired[str]
+    manage_stock: bool | str
+    stock_quantity: Decimal | None
+    stock_status: str
+    backorders: str
+
+
+class NotePayload(TypedDict):
+    """A note of an order, as HTML."""
+
+    id: int
+    note: str
+    customer_note: bool
+    date_created_gmt: str
+
+
 TAXED_ORDER = msgspec.json.Decoder(TaxedOrder)
 TAX_RATES = msgspec.json.Decoder(list[ClassedRate])
 SETTINGS = msgspec.json.Decoder(list[SettingPayload])
 COUPON = msgspec.json.Decoder(CouponRecord)
 COUPONS = msgspec.json.Decoder(list[CouponRecord])
+GOODS = msgspec.json.Decoder(GoodsPayload)
+NOTE = msgspec.json.Decoder(NotePayload)
+NOTES = msgspec.json.Decoder(list[NotePayload])

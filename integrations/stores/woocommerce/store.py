@@ -26,13 +26,12 @@ from . import (
     search,
     subscribing,
 )
-from .addresses import Addresses
 from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
-from .discounts import Discounts
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload
 from .reading import PAGE, readable
+from .replacements import Replacements
 from .values import amount, clean, web_url, wire_text
 
 NEWEST = 50
@@ -43,7 +42,7 @@ _CUSTOMERS_BY_PHONE = 5
 _shops: Remembered[ShopInfo] = Remembered()
 
 
-class WooStore(Addresses, Cancels, Discounts):
+class WooStore(Replacements, Cancels):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

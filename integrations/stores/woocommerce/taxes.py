@@ -27,6 +27,7 @@ class TaxRules:
     based_on: str
     shipping_class: str
     round_at_end: bool
+    prices_include: bool = False
     base: str
     rates: Sequence[ClassedRate]
 

@@ -20,7 +20,7 @@ IDS = {
     "refund": gid("Refund", 90170),
 }
 # ask for what has to be made first
-LATER = {"order_cancel_status", "discount_by_code"}
+LATER = {"order_cancel_status", "discount_by_code", "draft_order_status"}
 QUERIES = {
     name: operation
     for name, document in prune.operations().items()

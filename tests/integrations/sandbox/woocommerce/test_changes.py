@@ -205,3 +205,25 @@ class TestCoupons:
         shop.shop.counters |= {"object": expected(name).body["id"]}
 
         assert same(shop.play(name), name)
+
+
+class TestNewOrders:
+    @pytest.mark.parametrize("name", ["create-01-order", "create-03-checkout-draft"])
+    def test_orders_are_made_as_recorded(self, shop: Lab, name: str) -> None:
+        wanted = expected(name).body
+        line = wanted["line_items"][0]
+        metas = [meta["id"] for meta in line["meta_data"]] or [1]
+        shop.shop.counters |= {"object": wanted["id"], "item": line["id"], "item_meta": metas[0]}
+
+        assert same(shop.play(name), name)
+
+    def test_an_unknown_customer_is_refused(self, shop: Lab) -> None:
+        assert same(shop.play("create-02-invalid-customer"), "create-02-invalid-customer")
+
+
+class TestMails:
+    def test_mails_in_their_recorded_order(self, shop: Lab) -> None:
+        shop.play("refunds-02-partial-gateway")
+
+        for name in wire_names("emails-*"):
+            assert same(shop.play(name), name)
