@@ -27,7 +27,16 @@ OPEN = {
     "webhooks.receive": "the body is signed",
 }
 # A platform's own pages that no console session guards: "<kind>.<platform>.<view>" -> why.
-OF_PLATFORMS: dict[str, str] = {}
+OF_PLATFORMS = {
+    "connect.shopify.enter": "a one-time key from the shop's admin, only from our own page",
+    "admin.shopify.show": "the shop's signed token; without one it leads to the bounce page",
+    "admin.shopify.bounce": "holds nothing but the admin's own script",
+    "admin.shopify.file": "script and style",
+    "admin.shopify.state": "the shop's signed token",
+    "admin.shopify.begin": "the shop's signed token",
+    "admin.shopify.enter": "the shop's signed token",
+    "connect.woocommerce.callback": "its state is single-use, and only the shop was told it",
+}
 
 
 @pytest.fixture
@@ -43,7 +52,10 @@ def database_url(sqlite_url: str) -> str:
 def rules(app: Flask) -> Iterator[tuple[str, str, str]]:
     """(endpoint, method, a path)."""
     for rule in app.url_map.iter_rules():
-        built = rule.build(dict.fromkeys(rule.arguments, "x"))
+        choices = {
+            name: getattr(rule._converters[name], "items", ("x",)) for name in rule.arguments
+        }
+        built = rule.build({name: next(iter(items)) for name, items in choices.items()})
         assert built is not None
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method, built[1]

@@ -90,7 +90,7 @@ def card(shop: Overview, now: datetime, words: Words) -> Card:
         parked=[
             Parked(
                 id=row.id, at=_when(row.received_at, now, words), topic=row.topic,
-                what=f"{t(f'console.kind.{row.kind}')} {row.ref}".strip(),
+                what=f"{_kind(row.kind, words)} {row.ref}".strip(),
                 reason=words_of(row.code, words),
             )
             for row in shop.parked
@@ -143,6 +143,11 @@ def _pace(progress: Progress, words: Words) -> str:
     if not part.remaining_seconds:
         return pace
     return words.t("console.pace.left", pace=pace, span=span(part.remaining_seconds, words))
+
+
+def _kind(kind: str, words: Words) -> str:
+    key = f"console.kind.{kind}"
+    return words.t(key if messages.has(key) else "console.kind.unknown")
 
 
 def _facts(shop: Overview, now: datetime, words: Words) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from flask import Flask
 
+from integrations import registry
+from plugin import messages
 from plugin.actions import connect
 from plugin.app import create_app
 from plugin.db import accounts as rows
@@ -25,6 +27,7 @@ from plugin.ports.store import (
     ShopInfo,
     StorePlatform,
 )
+from plugin.ports.webhooks import Kind
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
 from tests.ui.console.conftest import Browser, with_owner
@@ -416,3 +419,21 @@ def test_the_data_of_a_disconnected_shop_is_erased_on_demand(desk: Desk, owner: 
 
     assert "Los datos guardados se están borrando" in answer.text
     assert any(job[0] == "privacy" for job in desk.woken)
+
+
+# -- words for what others may add
+
+
+def test_every_kind_of_webhook_has_a_name(desk: Desk, owner: Browser) -> None:
+    for kind in get_args(Kind):
+        assert kind == "privacy" or messages.has(f"console.kind.{kind}"), kind
+    park(desk, 1, kind="novel")
+
+    assert "Otro aviso o1" in owner.get("/console/shops").text
+
+
+def test_every_field_an_owner_is_asked_for_is_named_in_both_languages() -> None:
+    for platform in registry.stores().values():
+        for field in platform.connect_fields:
+            assert messages.has(f"connect.{platform.key}.{field.name}"), field.name
+            assert messages.has(f"connect.{platform.key}.{field.name}.help"), field.name
