@@ -20,7 +20,7 @@ from pathlib import Path
 import requests
 
 from integrations.sandbox import demo
-from plugin.actions import accounts, connect
+from plugin.actions import accounts, connect, installs
 from plugin.actions.accounts import Person
 from plugin.db import connections as installed
 from plugin.db import people
@@ -228,7 +228,7 @@ def _install(services: Services, scope: Scope, origin: str) -> tuple[str, str]:
     for row in rows:
         if row.helpdesk == demo.HELPDESK and row.origins == (origin,):
             return row.id, services.keys.open(row.secret).decode()
-    made = connect.install_helpdesk(
+    made = installs.install_helpdesk(
         services, scope, helpdesk=demo.HELPDESK, label=origin, origins=(origin,)
     )
     return made.id, made.secret

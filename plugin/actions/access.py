@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plugin.actions.launch import Seat
-from plugin.db import pairings, people
+from plugin.actions.pairing import ACCOUNT
+from plugin.db import accounts, pairings, people
 from plugin.db.session import Scope
 from plugin.errors import InvalidInput, NotFound
 from plugin.services import Services
@@ -60,11 +61,18 @@ def access_asked(services: Services, scope: Scope) -> list[AccessAsked]:
 def grant_access(
     services: Services, scope: Scope, agent_ids: Sequence[str], *, role: str = GRANTED
 ) -> None:
-    """From their next request on they may act. Raises NotFound("agent_not_found")."""
+    """From their next request on they may act; who has an account may everywhere. Raises
+    NotFound("agent_not_found")."""
     with services.database.writing() as connection:
         for agent_id in agent_ids:
-            if not people.change_agent(scope, connection, agent_id, role=role):
+            row = people.agent_row(scope, connection, agent_id)
+            if row is None:
                 raise NotFound("agent_not_found")
+            people.change_agent(scope, connection, agent_id, role=role)
+            if row.host_id.startswith(ACCOUNT):
+                account_id = row.host_id.removeprefix(ACCOUNT)
+                accounts.change(scope, connection, account_id, role=role)
+                pairings.change_agents_of(scope, connection, row.host_id, role=role)
             pairings.access_decided(scope, connection, agent_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,15 +20,6 @@ from plugin.errors import NotFound, SetupError
 from plugin.ports.clock import new_id
 from plugin.ports.store import MISSING, Capability, Connection, Proven
 from plugin.services import Services
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """A helpdesk install; `secret` is shown once, to be pasted into the helpdesk."""
-
-    id: str
-    url: str
-    secret: str
 
 
 def create_workspace(
@@ -230,30 +220,6 @@ def _kept(options: Mapping[str, str]) -> dict[str, str]:
 
 def _sealed(services: Services, known: Connection) -> bytes:
     return services.keys.seal(msgspec.json.encode(known.credentials))
-
-
-def install_helpdesk(
-    services: Services, scope: Scope, *, helpdesk: str, label: str, origins: Sequence[str],
-    default_role: str = "viewer", secret: str = "",
-) -> Installed:  # fmt: skip
-    """Raises SetupError("helpdesk_unknown")."""
-    if helpdesk not in services.helpdesks:
-        raise SetupError("helpdesk_unknown", helpdesk=helpdesk)
-    install_id, secret = new_id("in_"), secret or secrets.token_urlsafe(32)
-    values = {
-        "id": install_id,
-        "helpdesk": helpdesk,
-        "label": label,
-        "secret": services.keys.seal(secret.encode()),
-        "origins": list(origins),
-        "default_role": default_role,
-        "created_at": services.clock(),
-    }
-    with services.database.writing() as connection:
-        installed.add_install(scope, connection, values)
-        installed.add_outside(scope, connection, "install", install_id, install_id)
-    url = f"{services.settings.public_url}/panel/{install_id}/v1"
-    return Installed(id=install_id, url=url, secret=secret)
 
 
 def name_agent(

@@ -2,16 +2,124 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from secrets import token_urlsafe
+from urllib.parse import urlsplit
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
 import msgspec
 
 from plugin.db import connections as installed
 from plugin.db.connections import InstallRow
 from plugin.db.session import DbConnection, Scope
-from plugin.errors import NotFound
-from plugin.ports.helpdesk import HelpdeskPlatform, InstallSecrets, Launch
+from plugin.domain.policy import ROLES
+from plugin.errors import InvalidInput, NotFound, SetupError
+from plugin.ports.clock import new_id
+from plugin.ports.helpdesk import HelpdeskPlatform, InstallSecrets, Launch, PackageFacts
 from plugin.services import Services
 
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 _decode_fields = msgspec.json.Decoder(dict[str, str]).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A helpdesk install; `values` are what its set-up steps copy: url, fragment, lookup, secret,
+    id and origin."""
+
+    id: str
+    url: str
+    secret: str
+    values: Mapping[str, str]
+
+
+def install_helpdesk(
+    services: Services, scope: Scope, *, helpdesk: str, label: str, origins: Sequence[str],
+    default_role: str = "viewer", secret: str = "", fields: Mapping[str, str] | None = None,
+) -> Installed:  # fmt: skip
+    """Raises SetupError("helpdesk_unknown"), InvalidInput(origin_invalid, field_missing,
+    role_unknown)."""
+    platform = services.helpdesks.get(helpdesk)
+    if platform is None:
+        raise SetupError("helpdesk_unknown", helpdesk=helpdesk)
+    given = {name: text.strip() for name, text in (fields or {}).items() if text.strip()}
+    for each in platform.fields:
+        if each.required and each.name not in given:
+            raise InvalidInput("field_missing", field=each.name, name=each.label["en"])
+    if default_role not in ROLES or default_role == "owner":
+        raise InvalidInput("role_unknown", field="role")
+    install_id, secret = new_id("in_"), secret or token_urlsafe(32)
+    values = {
+        "id": install_id,
+        "helpdesk": helpdesk,
+        "label": label.strip()[:100],
+        "secret": services.keys.seal(secret.encode()),
+        "origins": [checked_origin(origin) for origin in origins or platform.origins],
+        "default_role": default_role,
+        "fields": services.keys.seal(msgspec.json.encode(given)) if given else None,
+        "created_at": services.clock(),
+    }
+    with services.database.writing() as connection:
+        installed.add_install(scope, connection, values)
+        installed.add_outside(scope, connection, "install", install_id, install_id)
+    return describe(services, scope, install_id)
+
+
+def describe(services: Services, scope: Scope, install_id: str) -> Installed:
+    """An install with everything its helpdesk wants pasted. Raises NotFound("install_unknown")."""
+    with services.database.reading() as connection:
+        row = installed.install_row(scope, connection, install_id)
+    if row is None:
+        raise NotFound("install_unknown")
+    url = f"{services.settings.public_url}/panel/{install_id}/v1"
+    secret = services.keys.open(row.secret).decode()
+    values = {
+        "id": install_id,
+        "url": url,
+        "fragment": f"{url}/fragment",
+        "lookup": f"{url}/lookup",
+        "secret": secret,
+        "origin": origin_of(services.settings.public_url),
+    }
+    return Installed(id=install_id, url=url, secret=secret, values=values)
+
+
+def package(services: Services, scope: Scope, install_id: str) -> tuple[str, bytes]:
+    """Name and bytes of the archive that a helpdesk wants uploaded; the same for the same install.
+    Raises NotFound("package_none" | "install_unknown")."""
+    made = describe(services, scope, install_id)
+    with services.database.reading() as connection:
+        row = installed.install_row(scope, connection, install_id)
+    assert row is not None
+    platform = services.helpdesks[row.helpdesk]
+    if platform.package is None:
+        raise NotFound("package_none")
+    facts = PackageFacts(
+        install_id=install_id, url=made.url, origins=row.origins,
+        fields=secrets_of(services, row).fields,
+    )  # fmt: skip
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, content in sorted(platform.package(facts).items()):
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return platform.package_name or f"{platform.key}.zip", packed.getvalue()
+
+
+def checked_origin(text: str) -> str:
+    """Scheme and host, with "*." before it or a port if need be. Raises
+    InvalidInput("origin_invalid")."""
+    origin = text.strip().rstrip("/").lower()
+    if not _ORIGIN.fullmatch(origin):
+        raise InvalidInput("origin_invalid", field="origin", origin=text.strip()[:200])
+    return origin
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def frame_ancestors(services: Services, install_id: str) -> tuple[str, ...]:

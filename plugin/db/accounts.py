@@ -23,6 +23,16 @@ def get(scope: Scope, connection: Connection, account_id: str) -> Row[Any] | Non
     return connection.execute(statement).first()
 
 
+def everyone(scope: Scope, connection: Connection) -> Sequence[Row[Any]]:
+    """The oldest first."""
+    statement = (
+        select(accounts)
+        .where(accounts.c.workspace_id == scope.workspace_id)
+        .order_by(accounts.c.created_at, accounts.c.id)
+    )
+    return connection.execute(statement).all()
+
+
 def with_role(scope: Scope, connection: Connection, role: str) -> Sequence[Row[Any]]:
     """Active ones, the oldest first."""
     statement = (

@@ -210,6 +210,15 @@ def peek_handoff(
     return bytes(row.launch) if row else None
 
 
+def change_agents_of(scope: Scope, connection: Connection, host_id: str, **values: object) -> None:
+    """One account is an agent of every install it paired at."""
+    connection.execute(
+        update(agents)
+        .where(agents.c.workspace_id == scope.workspace_id, agents.c.host_id == host_id)
+        .values(**values)
+    )
+
+
 def ask_access(scope: Scope, connection: Connection, agent_id: str, now: datetime) -> None:
     """Once; asking again changes nothing."""
     statement = upsert(connection, access_requests).values(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jwt
 
-from plugin.actions import connect
+from plugin.actions import connect, installs
 from plugin.actions.launch import open_panel
 from plugin.actions.records import save_customers, save_orders
 from plugin.db import connections as installed
@@ -86,7 +86,7 @@ def fill(folder: Path, count: int, looks: int) -> Filled:
         people = count // ORDERS_EACH
         for shop, shop_id in enumerate(shops):
             _write(services, scope, shop_id, range(shop, people, len(shops)))
-        install = connect.install_helpdesk(
+        install = installs.install_helpdesk(
             services, scope, helpdesk="generic", label="Bench",
             origins=["https://desk.example"], default_role="agent",
         )  # fmt: skip
@@ -136,7 +136,7 @@ def _by_date(people: range) -> Iterator[Order]:
             yield an_order(person, nth)
 
 
-def _opened(services: Services, install: connect.Installed, person: int) -> str:
+def _opened(services: Services, install: installs.Installed, person: int) -> str:
     """A panel opened by a signed launch, as a helpdesk does it; returns its token."""
     now = datetime.now(UTC)
     claims = {

@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from integrations.sandbox import demo
-from plugin.actions import act, connect
+from plugin.actions import act, connect, installs
 from plugin.actions.launch import Seat, open_panel
 from plugin.actions.lookup import refresh_order
 from plugin.actions.shops import open_shop
@@ -41,7 +41,7 @@ class Counter:
     scope: Scope
     shops: Shops
     environ: Mapping[str, str]
-    install: connect.Installed
+    install: installs.Installed
     connections: Mapping[str, str]
     folder: Path
     workers: list[Worker] = field(default_factory=list)
@@ -136,7 +136,7 @@ def counter(database_url: str, pretend_shops: Shops, tmp_path: Path) -> Iterator
         for shop in demo.SHOPS
     }  # fmt: skip
     _forget_backfills(services, scope, connections)
-    install = connect.install_helpdesk(
+    install = installs.install_helpdesk(
         services, scope, helpdesk="generic", label="Inbox", origins=[], default_role="agent"
     )
     counter = Counter(services, scope, pretend_shops, environ, install, connections, tmp_path)

@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import event
 
-from plugin.actions import connect
+from plugin.actions import connect, installs
 from plugin.actions.launch import Opened, Seat, open_panel
 from plugin.actions.records import save_customers, save_orders
 from plugin.db import connections as installed
@@ -187,7 +187,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         own_domains=["casaoliva.example"],
     )
     shops = {name: add_shop(services, scope, name, clock) for name in ("blue", "olive")}
-    install = connect.install_helpdesk(
+    install = installs.install_helpdesk(
         services, scope, helpdesk="pretend", label="Inbox", origins=["https://desk.example"],
         default_role="agent",
     )  # fmt: skip

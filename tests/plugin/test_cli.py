@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete
 
 from plugin import cli
-from plugin.actions import connect
+from plugin.actions import connect, installs
 from plugin.actions.ledger import must_get
 from plugin.actions.records import save_orders
 from plugin.db import connections as installed
@@ -81,7 +81,7 @@ def filled(operator: Operator, state: str = "needs_person") -> str:
     """One shop, one install, one agent and one action; gives the action's id."""
     services, scope = operator.services, operator.scope
     now = services.clock()
-    install = connect.install_helpdesk(
+    install = installs.install_helpdesk(
         services, scope, helpdesk=next(iter(services.helpdesks)), label="", origins=[]
     )
     agent_id = connect.name_agent(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from plugin.actions import connect, pairing
+from plugin.actions import connect, installs, pairing
 from plugin.actions.launch import open_typed, renew, take_seat
 from plugin.actions.pairing import Person
 from plugin.db import people
@@ -284,7 +284,7 @@ class TestReplayableLaunch:
 
 
 def _other_install(desk: Desk) -> str:
-    return connect.install_helpdesk(
+    return installs.install_helpdesk(
         desk.services, desk.scope, helpdesk="pretend", label="Other",
         origins=["https://other.example"],
     ).id  # fmt: skip

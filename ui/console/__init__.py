@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, login, shops
+from ui.console import connecting, login, pairing, shops
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -57,6 +57,8 @@ _ROUTES = (
     ("GET", "/console/shops/<shop>/disconnect", shops.ask_disconnect),
     ("POST", "/console/shops/<shop>/disconnect", shops.disconnect_shop),
     ("POST", "/console/shops/<shop>/replay", shops.replay),
+    ("GET", "/pair/<pairing_id>", pairing.show_pairing),
+    ("POST", "/pair/<pairing_id>", pairing.decide_pairing),
 )
 
 

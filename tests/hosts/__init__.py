@@ -1,0 +1,1 @@
+"""Helpdesks that frame the panel, with their real message shapes and nothing else of them."""
