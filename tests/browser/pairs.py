@@ -1,4 +1,4 @@
-"""Agents of helpdesks that prove nobody: invited, logged in on our own page, paired in the frame."""
+"""Agents of helpdesks that prove nobody: invited, logged in on our own page, paired there."""
 
 from __future__ import annotations
 

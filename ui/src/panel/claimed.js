@@ -89,7 +89,7 @@ function button() {
   made.type = "button";
   made.className = "link";
   made.dataset.pairAgain = "";
-  made.textContent = document.body.dataset.pairAgain;
+  made.textContent = document.body.dataset.wordsAgain;
   return made;
 }
 
