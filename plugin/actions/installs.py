@@ -40,7 +40,7 @@ def install_helpdesk(
     services: Services, scope: Scope, *, helpdesk: str, label: str, origins: Sequence[str],
     default_role: str = "viewer", secret: str = "", fields: Mapping[str, str] | None = None,
 ) -> Installed:  # fmt: skip
-    """Raises SetupError("helpdesk_unknown"), InvalidInput(origin_invalid, field_missing,
+    """Raises SetupError("helpdesk_unknown"), InvalidInput(origin_invalid, install_field_missing,
     role_unknown)."""
     platform = services.helpdesks.get(helpdesk)
     if platform is None:
@@ -48,7 +48,7 @@ def install_helpdesk(
     given = {name: text.strip() for name, text in (fields or {}).items() if text.strip()}
     for each in platform.fields:
         if each.required and each.name not in given:
-            raise InvalidInput("field_missing", field=each.name, name=each.label["en"])
+            raise InvalidInput("install_field_missing", field=each.name, name=each.label["en"])
     if default_role not in ROLES or default_role == "owner":
         raise InvalidInput("role_unknown", field="role")
     install_id, secret = new_id("in_"), secret or token_urlsafe(32)
