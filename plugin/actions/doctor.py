@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from plugin.actions import privacy, rights
+from plugin.actions.accounts import is_owned
 from plugin.actions.pulse import pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
@@ -74,9 +75,8 @@ def examine(services: Services, waiting: int) -> list[Finding]:
     findings += [Finding(what="database"), _worker(services), _queue(waiting)]
     with services.database.reading() as connection:
         scopes = installed.all_scopes(connection)
-    if not scopes:
-        findings.append(Finding(what="shops", level="warning", code="doctor.no_workspace"))
-    else:
+    findings.append(_owner(services))
+    if scopes:
         findings.append(_mail(services, scopes))
     for scope in scopes:
         findings += _workspace(services, scope)
@@ -94,6 +94,12 @@ def _mail(services: Services, scopes: Sequence[Scope]) -> Finding:
         return Finding(what="mail")
     known = {"number": number, "why": sentence(code, "en")}
     return Finding(what="mail", level="problem", code="doctor.mail_failing", parameters=known)
+
+
+def _owner(services: Services) -> Finding:
+    if is_owned(services):
+        return Finding(what="owner")
+    return Finding(what="owner", level="warning", code="doctor.no_owner")
 
 
 def _public_url(settings: Settings) -> Finding:

@@ -13,12 +13,14 @@ from cryptography.fernet import Fernet
 from plugin.actions import doctor
 from plugin.actions.doctor import Finding
 from plugin.db import connections as installed
+from plugin.db import deliveries, reconciliations
 from plugin.errors import Unreachable
 from plugin.jobs.upkeep import once
 from plugin.keys import KeyRing
 from plugin.messages import LOCALES
 from plugin.ports.http import Answer
 from plugin.services import Services
+from tests.owning import owned
 from tests.plugin.conftest import Desk
 
 
@@ -39,6 +41,7 @@ def healthy(desk: Desk, **settings: Any) -> Services:
     """A running service with its shops filled."""
     once(desk.services)
     desk.synced()
+    owned(desk.services, desk.scope)
     known = {"proxy_hops": 1, "bind": "127.0.0.1", **settings}
     return replace(
         desk.services,
@@ -79,6 +82,36 @@ def test_settings_that_cannot_work_are_named(
     desk: Desk, settings: dict[str, Any], code: str
 ) -> None:
     assert list(found(healthy(desk, **settings))) == [code]
+
+
+def test_an_installation_that_belongs_to_nobody_is_said(desk: Desk) -> None:
+    assert "no_owner" in found(desk.services)
+    assert "owner link" in found(desk.services)["no_owner"].text("es")
+
+
+def test_how_a_shop_is_heard_is_looked_at(desk: Desk) -> None:
+    services = healthy(desk)
+    services = replace(services, http=Time(desk.clock()))  # type: ignore[arg-type]
+    with desk.services.database.writing() as connection:
+        reconciliations.change(
+            desk.scope, connection, "co_blue", last_ok_at=desk.clock() - timedelta(hours=1),
+            subscription_code="shop_blocked",
+        )  # fmt: skip
+        row = {
+            "id": "de_1", "connection_id": "co_blue", "kind": "order", "ref": "1", "topic": "t",
+            "deleted": False, "state": "parked", "code": "bad_answer", "attempts": 6,
+            "received_at": desk.clock(), "due": None,
+        }  # fmt: skip
+        deliveries.store(desk.scope, connection, row)
+        waiting = {**row, "id": "de_2", "state": "waiting",
+                   "received_at": desk.clock() - timedelta(minutes=9)}  # fmt: skip
+        deliveries.store(desk.scope, connection, waiting)
+
+    wrong = found(services)
+
+    assert set(wrong) == {"shop_not_asked", "shop_unheard", "shop_parked", "shop_behind"}
+    assert "Un filtro de seguridad" in wrong["shop_unheard"].text("es")
+    assert "9 min" in wrong["shop_behind"].text("en")
 
 
 def test_a_missing_folder_is_found(desk: Desk) -> None:
