@@ -21,6 +21,7 @@ from plugin.actions import search as searching
 from plugin.errors import NotFound
 from ui import act as act_views
 from ui import answers, arriving
+from ui import desk as desk_views
 from ui import inbox as inbox_views
 from ui import panel as panel_views
 from ui import search as search_views
@@ -93,6 +94,11 @@ _ROUTES = (
     ("GET", "/actions/<action_id>", act_views.action),
     ("GET", "/inbox", inbox_views.inbox),
 )
+_OWN = (
+    ("/desk", desk_views.desk),
+    ("/go", desk_views.desk),
+    ("/go/<go>", desk_views.go),
+)
 
 
 def create_blueprint(calls: Calls = CORE) -> Blueprint:
@@ -107,6 +113,8 @@ def create_blueprint(calls: Calls = CORE) -> Blueprint:
             methods=[method],
             provide_automatic_options=False,
         )
+    for rule, own in _OWN:
+        blueprint.add_url_rule(rule, own.__name__, own, methods=["GET"])
     for rule in ("/panel/<install>/<path:rest>", "/panel/<install>/", "/panel/<install>"):
         blueprint.add_url_rule(rule, "nowhere", _nowhere, methods=_ALL)
     blueprint.record(lambda state: state.app.extensions.__setitem__(EXTENSION, calls))

@@ -19,6 +19,7 @@ OPEN = {
     "healthz": "says that the process lives",
     "readyz": "says that database and migrations are there",
     "metrics": "asks for its own token, and is closed without one",
+    "console.show_pairing": "asks whoever is not logged in to log in, and shows no code before",
     "console.home": "leads to a page that is guarded",
     "console.show_login": "the login",
     "console.log_in": "the login; limited, and only from our own page",

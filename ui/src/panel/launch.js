@@ -6,6 +6,7 @@ import { panel, parse, problem, skeleton, text } from "./dom.js";
 import * as drafts from "./drafts.js";
 import { meet, tell } from "./host.js";
 import { prove } from "./prove.js";
+import { searchForHash } from "./search.js";
 import { followSidebar, stopSidebar } from "./sidebar.js";
 import * as session from "./session.js";
 
@@ -18,6 +19,10 @@ export function listen() {
   if (boot.token) begin(boot);
   meet({ launch: open, context: claimed.change });
   claimed.handleClaims(show);
+  if (boot.search) {
+    searchForHash();
+    window.addEventListener("hashchange", searchForHash);
+  }
 }
 
 async function open(launch) {

@@ -18,6 +18,14 @@ export function handleSearch() {
   });
 }
 
+/** On a page of our own: what stands behind # in its address, which no server ever sees. */
+export function searchForHash() {
+  const words = new URLSearchParams(window.location.hash.slice(1)).get("q") ?? "";
+  if (!words.trim()) return;
+  panel.querySelector("#q").value = words.trim();
+  search(words.trim());
+}
+
 function submitted(event) {
   const form = event.target;
   if (!("search" in form.dataset)) return;

@@ -1,0 +1,49 @@
+"""Contract E: the panel as a page of our own. Nobody may frame it, and the agent is whoever is
+logged in to the console; from there on everything is as in a frame."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Response, g, redirect, request
+from werkzeug.wrappers import Response as WsgiResponse
+
+from plugin import web
+from plugin.actions import desk as desks
+from plugin.actions.launch import Opened
+from plugin.actions.pairing import Person
+from plugin.errors import MostradorError
+from ui.document import document
+from ui.panel import PAGE, load, panel_html, token_of
+from ui.session import problem_html
+
+
+def desk() -> Response | WsgiResponse:
+    """Nobody yet. What stands behind # is searched for by the page itself."""
+    return _shown("")
+
+
+def go(go: str) -> Response | WsgiResponse:
+    """A link of a helpdesk that draws our answers itself."""
+    return _shown(go)
+
+
+def _shown(go: str) -> Response | WsgiResponse:
+    g.origins = ()
+    seat = web.known_seat()
+    if seat is None:
+        return redirect(f"{web.LOGIN}?next={quote(web.own_path(request.path), safe='/')}")
+    person = Person(id=seat.account_id, name=seat.name, email=seat.email, role=seat.role)
+    try:
+        opened: Opened = (
+            desks.open_go(web.services(), seat.scope, person, go)
+            if go
+            else desks.open_desk(web.services(), seat.scope, person, seat.locale)
+        )
+    except MostradorError as error:
+        web.log_error(error)
+        page = problem_html(error.code, seat.locale, **error.parameters)
+        return Response(page, error.status, content_type="text/html; charset=utf-8")
+    g.install, g.locale = opened.seat.install_id, opened.seat.locale
+    html = panel_html(opened.seat, load(opened.seat, PAGE))
+    return document(g.locale, html, {**token_of(opened), "search": not go})
