@@ -91,6 +91,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "DATA_DIR": str(Path(given.get("DATA_DIR", "") or "var").resolve()),
         "DEMO_URL": demo.url(port, demo.HELPDESK_OFFSET),
         "PYTHONUNBUFFERED": "1",
+        **demo.environment(port),
     }
 
 

@@ -16,7 +16,7 @@ from .serving import PortTaken, serve
 
 _OPTIONS = {
     "gateway": ("state",),
-    "shopify": ("state", "gateway", "maximum", "restore", "hooks", "secret"),
+    "shopify": ("state", "gateway", "maximum", "restore", "hooks", "secret", "app_url"),
     "woocommerce": ("state", "gateway", "plain_callbacks"),
     "helpdesk": ("panel", "shopify", "woocommerce", "install", "secret"),
 }
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--restore", type=int, default=100, help="points a second of that plan")
     parser.add_argument("--plain-callbacks", action="store_true", help="keys over plain http too")
     parser.add_argument("--hooks", default="", help="where the app hears webhooks")
+    parser.add_argument("--app-url", default="", help="base URL of the app in the shop's admin")
     parser.add_argument("--panel", default="", help="base URL of the panel")
     parser.add_argument("--shopify", default="", help="base URL of the first shop")
     parser.add_argument("--woocommerce", default="", help="base URL of the second shop")

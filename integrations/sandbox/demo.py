@@ -67,7 +67,14 @@ def _hooks(shop: Shop, port: int) -> tuple[str, ...]:
     if "webhook_secret" not in shop.credentials:
         return ()
     address = f"{url(port, 0)}/webhooks/{shop.platform}"
-    return ("--hooks", address, "--secret", shop.credentials["webhook_secret"])
+    app = f"http://localhost:{port}"
+    secret = shop.credentials["webhook_secret"]
+    return ("--hooks", address, "--secret", secret, "--app-url", app)
+
+
+def environment(port: int) -> dict[str, str]:
+    """What every process of Mostrador gets beside: which pretend shop stands for any."""
+    return {"SHOPIFY_SANDBOX_URL": url(port, SHOPS[0].offset)}
 
 
 def gateway_arguments(port: int, state: str) -> tuple[str, ...]:

@@ -58,6 +58,24 @@ class TestStates:
         assert "Tienda Azul · Historial: 43 %" in ask("sidebar").text
 
     @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("app_uninstalled", "Tienda Azul desinstaló la app"),
+            ("grant_ended", "Tienda Azul retiró el permiso"),
+        ],
+    )
+    def test_a_shop_that_shut_us_out_is_not_called_silent(
+        self, core: PretendCore, ask: Ask, code: str, words: str
+    ) -> None:
+        shop = health(failing_since=NOW - timedelta(minutes=3), failure_code=code)
+        core.seat = a_seat(connections=(shop,))
+
+        html = ask("sidebar").text
+
+        assert words in html
+        assert "no responde" not in html
+
+    @pytest.mark.parametrize(
         ("locale", "line", "place"),
         [
             ("es", "Tienda Azul · Solo se ven los últimos 60 días", "Nada en los últimos 60 días"),

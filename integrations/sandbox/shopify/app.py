@@ -16,6 +16,7 @@ from integrations.sandbox.seed import kept_now, load, svg
 from integrations.sandbox.serving import hang_up
 
 from .addresses import Addresses
+from .admin import add_admin
 from .amounts import text
 from .bulk import Bulk
 from .bulk_views import BulkFields, add_files
@@ -106,9 +107,10 @@ def create_app(
     restore: int = 100,
     hooks: str = "",
     secret: str = "",
+    app_url: str = "",
 ) -> Flask:
     """`gateway` is its base URL; `maximum` and `restore` are the bucket of the shop's plan;
-    `hooks` is where the app hears webhooks, signed with `secret`."""
+    `hooks` is where the app hears webhooks, signed with `secret`; `app_url` is the app's own."""
     app = Flask(__name__)
     shop = Shop(state, gateway, Bucket(maximum, restore), (hooks, secret))
     app.extensions["hooks"] = shop.hooks
@@ -128,6 +130,8 @@ def create_app(
 
     add_oauth(app, shop.grants, shop.faults)
     add_grant_control(app, shop.grants, shop.hooks.tell)
+    shop.grants.app_url = app_url
+    add_admin(app, shop.grants, shop.hooks.tell)
     _add_control(app, shop)
     _add_changes(app, shop)
     add_files(app, shop.bulk)

@@ -64,6 +64,7 @@ class Grants:
 
     def __init__(self, state: Path | None, client_id: str, secret: str) -> None:
         self.client_id, self.secret = client_id, secret
+        self.app_url = ""
         self._file = None if state is None else state / "grants.json"
         self._lock = threading.Lock()
         self._codes: dict[str, float] = {}

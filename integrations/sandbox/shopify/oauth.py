@@ -21,9 +21,13 @@ from .faults import Switchboard
 from .grants import Grants, Refused
 from .reads import DOMAIN
 
+HOST = "YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvdGllbmRhLWF6dWw="
 _TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
+
+
+Tell = Callable[[str, Any], None]
 
 
 def add_oauth(app: Flask, grants: Grants, faults: Switchboard) -> None:
@@ -62,7 +66,7 @@ def add_oauth(app: Flask, grants: Grants, faults: Switchboard) -> None:
         grants.install()
         query = {
             "code": grants.code(),
-            "host": "YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvdGllbmRhLWF6dWw=",
+            "host": HOST,
             "shop": DOMAIN,
             "state": request.form.get("state", ""),
             "timestamp": str(int(time.time())),
@@ -104,11 +108,11 @@ def _granted(grants: Grants, given: Mapping[str, Any]) -> dict[str, Any]:
     return grants.issue(expiring=expiring)
 
 
-def add_grant_control(app: Flask, grants: Grants, tell: Callable[[str, Any], None]) -> None:
+def add_grant_control(app: Flask, grants: Grants, tell: Tell) -> None:
     """What time and the merchant do; `tell` sends a webhook."""
 
     @app.get("/_control/grants")
-    def state() -> Response:
+    def grants_now() -> Response:
         known = grants.state
         alive = sum(not pair.retired for pair in known.pairs)
         return jsonify(
@@ -116,8 +120,9 @@ def add_grant_control(app: Flask, grants: Grants, tell: Callable[[str, Any], Non
         )
 
     @app.post("/_control/grants")
-    def change() -> Response:
+    def grants_changed() -> Response:
         wanted = request.get_json()
+        grants.app_url = wanted.get("app_url", grants.app_url)
         if wanted.get("install"):
             grants.install()
         if wanted.get("expire"):
@@ -129,14 +134,19 @@ def add_grant_control(app: Flask, grants: Grants, tell: Callable[[str, Any], Non
             grants.save()
             tell("app/scopes_update", {"previous": before, "current": grants.state.scopes})
         if wanted.get("uninstall"):
-            grants.uninstall()
-            tell("app/uninstalled", {"id": 7_100_001, "domain": DOMAIN})
+            uninstall(grants, tell)
         return jsonify({})
 
     @app.get("/_control/session-token")
     def token() -> Response:
         made = session_tokens.claims(grants.client_id, DOMAIN)
         return jsonify(token=session_tokens.signed(made, grants.secret), nonce=secrets.token_hex(4))
+
+
+def uninstall(grants: Grants, tell: Tell) -> None:
+    """The tokens are dead before the app hears of it."""
+    grants.uninstall()
+    tell("app/uninstalled", {"id": 7_100_001, "domain": DOMAIN})
 
 
 def _nothing() -> Response:

@@ -43,6 +43,7 @@ async function take(answer, wayOut) {
   const known = await answer.json();
   say(known.message ?? known.said ?? "", known.message ? "bad" : "good");
   if (known.link) leave(known.link, wayOut);
+  if (known.said) show(await (await ask("state")).text());
 }
 
 function leave(link, wayOut) {

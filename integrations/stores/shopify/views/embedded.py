@@ -3,13 +3,17 @@ set, and only the shop that was proven and its admin may frame it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
+from unicodedata import normalize
 from urllib.parse import urlencode
 
+from babel import Locale
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from flask_limiter import Limiter
+from phonenumbers import SUPPORTED_REGIONS
 from werkzeug.wrappers import Response as WsgiResponse
 
 from integrations.stores.shopify import install
@@ -260,7 +264,17 @@ def _refusal(error: MostradorError) -> Response:
 
 def _rendered(name: str, **context: Any) -> str:
     pages = cast("web.Pages", current_app.extensions[web.PAGES])
-    return pages(PAGES, name, _locale(), nonce=web.nonce(), home=HOME, **context)
+    locale = _locale()
+    return pages(
+        PAGES, name, locale, nonce=web.nonce(), home=HOME, countries=_countries(locale), **context
+    )
+
+
+@cache
+def _countries(locale: str) -> Sequence[tuple[str, str]]:
+    names = Locale.parse(locale).territories
+    known = [(code, names.get(code, code)) for code in SUPPORTED_REGIONS]
+    return sorted(known, key=lambda pair: normalize("NFKD", pair[1]).casefold())
 
 
 def _private(answer: Response) -> Response:

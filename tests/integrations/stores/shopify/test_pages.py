@@ -210,13 +210,13 @@ class TestOwnersPage:
 
         browser.post("/connect/shopify/asked", all_orders="1", all_orders_granted="1")
         page = browser.get("/connect/shopify/start").text
-        assert '<span class="tag busy">pedido</span>' in page
+        assert '<b class="state calm">pedido</b>' in page
         assert "read_all_orders,read_fulfillments" in page
 
         own.control(scopes=["read_all_orders", *SCOPES])
         browser.post("/connect/shopify/measure")
         page = browser.get("/connect/shopify/start").text
-        assert page.count('<span class="tag good">concedido</span>') == 3
+        assert page.count('<b class="state good">concedido</b>') == 3
 
     def test_the_file_is_for_this_address(self, own: Lab) -> None:
         browser = owned(own)
