@@ -12,8 +12,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+from plugin.domain.annotations import (
+    NoteChoice,
+    NotePlan,
+    NoteReceipt,
+    TagsChoice,
+    TagsPlan,
+    TagsReceipt,
+)
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
+from plugin.domain.mails import MailChoice, MailPlan, MailReceipt
 from plugin.domain.replacements import ReplacementChoice, ReplacementPlan, ReplacementReceipt
 
 
@@ -64,4 +73,30 @@ class Changes(Protocol):
 
     def find_replacement(self, plan: ReplacementPlan, reference: str) -> ReplacementReceipt | None:
         """What a lost call left half done is taken back and not found."""
+        ...
+
+    def plan_note(self, choice: NoteChoice) -> NotePlan: ...
+
+    def write_note(self, plan: NotePlan, *, key: str, reference: str) -> NoteReceipt:
+        """Raises Conflict("note_changed") where there is one note only and it was changed."""
+        ...
+
+    def find_note(self, plan: NotePlan, reference: str) -> NoteReceipt | None: ...
+
+    def plan_tags(self, choice: TagsChoice) -> TagsPlan: ...
+
+    def change_tags(self, plan: TagsPlan, *, key: str, reference: str) -> TagsReceipt:
+        """Tags have no author: doing it twice is doing it once."""
+        ...
+
+    def find_tags(self, plan: TagsPlan, reference: str) -> TagsReceipt | None:
+        """Whether the tags are as planned, whoever did it."""
+        ...
+
+    def plan_mail(self, choice: MailChoice) -> MailPlan: ...
+
+    def send_mail(self, plan: MailPlan, *, key: str, reference: str) -> MailReceipt: ...
+
+    def find_mail(self, plan: MailPlan, reference: str) -> MailReceipt | None:
+        """No platform tells: raises Unsupported("mail_not_told"), only a person can know."""
         ...

@@ -12,6 +12,9 @@ _PLACES = {
     "cancel": "orderCancel",
     "discount": "discountCodeBasicCreate",
     "replacement": "draftOrderCreate",
+    "note": "orderUpdate",
+    "tags": "tagsAdd",
+    "mail": "orderInvoiceSend",
 }
 
 

@@ -39,6 +39,9 @@ _PLACES = {
     "cancel": "PUT orders",
     "discount": "POST coupons",
     "replacement": "POST orders",
+    "note": "POST notes",
+    "tags": "PUT orders",
+    "mail": "POST send_order_details",
 }
 
 

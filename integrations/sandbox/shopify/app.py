@@ -18,6 +18,7 @@ from integrations.sandbox.serving import hang_up
 from .addresses import Addresses
 from .admin import add_admin
 from .amounts import text
+from .annotations import Annotations
 from .bulk import Bulk
 from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
@@ -47,7 +48,6 @@ from .records import RefundRecord
 from .refunding import refund_elsewhere
 from .scene import Scene
 from .suggestion import Refused
-from .tags import Tags
 from .world import World
 
 VERSION = "2026-10"
@@ -86,7 +86,7 @@ class Shop:
             **Cancels(scene, self.jobs).fields(),
             **Discounts(scene).fields(),
             **Drafts(scene).fields(),
-            **Tags(scene).fields(),
+            **Annotations(scene).fields(),
         }
         return execute(operation, root, self.bucket)
 

@@ -67,4 +67,5 @@ def _shaped(name: str, value: Any) -> Any:
         return Address(**value)
     if name == "tags":
         return tuple(value)
-    return datetime.fromisoformat(value) if name == "cancelled_at" else value
+    times = ("cancelled_at", "updated_at")
+    return datetime.fromisoformat(value) if name in times else value

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from plugin.domain.orders import Order
 from plugin.ports.store import Capability
 
-from . import addressing, cancelling, discounting, replacing
+from . import addressing, annotating, cancelling, discounting, mailing, replacing
 
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
     "discount": discounting.capability,
     "replacement": replacing.capability,
+    "note": annotating.on_order,
+    "tags": annotating.on_order,
+    "customer_note": annotating.on_customer,
+    "customer_tags": annotating.on_customer,
+    "mail_invoice": mailing.invoice,
+    "mail_details": mailing.details,
 }

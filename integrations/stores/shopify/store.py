@@ -16,6 +16,7 @@ from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 
 from . import changes, mapping, mapping_money, mapping_products, refunding, search
 from .addresses import Addresses
+from .annotations import Annotations
 from .cancels import Cancels
 from .client import Result
 from .discounts import Discounts
@@ -35,7 +36,7 @@ _MOST_REFUNDS = 80
 _RESEND_WITHIN = timedelta(minutes=10)
 
 
-class ShopifyStore(Addresses, Cancels, Discounts, Replacements):
+class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from plugin.domain.orders import Order
 from plugin.ports.store import Capability
 
-from . import addressing, cancelling, discounting, replacing
+from . import addressing, annotating, cancelling, discounting, mailing, replacing
 
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
     "discount": discounting.capability,
     "replacement": replacing.capability,
+    "note": annotating.on_order,
+    "tags": annotating.no_tags,
+    "customer_note": annotating.no_customer_note,
+    "customer_tags": annotating.no_tags,
+    "mail_invoice": mailing.invoice,
+    "mail_details": mailing.details,
 }

@@ -101,6 +101,14 @@ class NotePayload(TypedDict):
     date_created_gmt: str
 
 
+class EnvironmentPayload(TypedDict):
+    version: str
+
+
+class StatusPayload(TypedDict):
+    environment: EnvironmentPayload
+
+
 TAXED_ORDER = msgspec.json.Decoder(TaxedOrder)
 TAX_RATES = msgspec.json.Decoder(list[ClassedRate])
 SETTINGS = msgspec.json.Decoder(list[SettingPayload])
@@ -109,3 +117,4 @@ COUPONS = msgspec.json.Decoder(list[CouponRecord])
 GOODS = msgspec.json.Decoder(GoodsPayload)
 NOTE = msgspec.json.Decoder(NotePayload)
 NOTES = msgspec.json.Decoder(list[NotePayload])
+STATUS = msgspec.json.Decoder(StatusPayload)

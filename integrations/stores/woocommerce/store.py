@@ -26,6 +26,7 @@ from . import (
     search,
     subscribing,
 )
+from .annotations import Annotations
 from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
 from .facts import Remembered
@@ -42,7 +43,7 @@ _CUSTOMERS_BY_PHONE = 5
 _shops: Remembered[ShopInfo] = Remembered()
 
 
-class WooStore(Replacements, Cancels):
+class WooStore(Replacements, Cancels, Annotations):
     """One connected shop; see plugin.ports.store."""
 
     def shop(self) -> ShopInfo:

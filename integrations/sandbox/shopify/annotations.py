@@ -1,4 +1,5 @@
-"""`tagsAdd` and `tagsRemove`, on orders and customers. A tag is there once, whatever its case."""
+"""Tags and notes of orders and customers, and the mail with an order's invoice. A tag is there
+once, whatever its case."""
 
 from __future__ import annotations
 
@@ -12,14 +13,43 @@ from .scene import Scene, View
 _LONGEST = {"Order": 40, "Customer": 255}
 
 
-class Tags:
+class Annotations:
     """Every field a mutation of this kind can begin with."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene, self._world = scene, scene.world
 
     def fields(self) -> View:
-        return {"tagsAdd": self.add, "tagsRemove": self.remove}
+        return {
+            "tagsAdd": self.add,
+            "tagsRemove": self.remove,
+            "customerUpdate": self.update_customer,
+            "orderInvoiceSend": self.send_invoice,
+        }
+
+    def update_customer(self, _info: Any, **given: Any) -> View:
+        """The note alone; what else there is to change nobody here asks for."""
+        wanted = given["input"]
+        key = number(wanted["id"], "Customer")
+        if key not in self._world.customers:
+            error = {"field": ["id"], "message": "Customer does not exist"}
+            return {"customer": None, "userErrors": [error]}
+        at = self._world.now().isoformat()
+        fields = {"note": wanted.get("note") or "", "updated_at": at}
+        self._world.change_person(key, fields)
+        view = Reads(self._scene).customer(None, id=wanted["id"])
+        return {"customer": view, "userErrors": []}
+
+    def send_invoice(self, _info: Any, **given: Any) -> View:
+        order = self._world.orders.get(number(given["id"], "Order"))
+        to = ((given.get("email") or {}).get("to") or order.email) if order else ""
+        if order is None or not to:
+            code = "ORDER_INVOICE_SEND_UNSUCCESSFUL"
+            error = {"code": code, "field": ["id"], "message": "The invoice could not be sent"}
+            return {"order": None, "userErrors": [error]}
+        mail = {"id": self._world.new_id(), "kind": "invoice", "to": to, "order": order.id}
+        self._world.keep("mail", str(mail["id"]), mail)
+        return {"order": Reads(self._scene).order(None, id=given["id"]), "userErrors": []}
 
     def add(self, _info: Any, **given: Any) -> View:
         return self._change(given["id"], lambda known: _joined(known, given["tags"]), given["tags"])
