@@ -87,6 +87,7 @@ _ROUTES = (
     ("POST", "/fact", panel_views.fact),
     ("GET", "/search", search_views.search),
     ("GET", f"/act/<kind>/{_ORDER}", act_views.form),
+    ("POST", "/act/form", act_views.reform),
     ("POST", "/act/preview", act_views.preview),
     ("POST", "/act/confirm", act_views.confirm),
     ("POST", "/act/decide", act_views.decide),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flask import Response, request
@@ -25,23 +26,19 @@ if TYPE_CHECKING:
 @seated
 def form(seat: Seat, kind: str, connection: str, ref: str) -> Response:
     """What can be done, from what is stored; or why it cannot."""
-    known = calls().action_form(web.services(), seat, kind, connection, ref)
-    if not known.capability.available:
-        return _cannot(seat, known.capability)
-    words = _words(seat, connection)
-    head, view = act.head_view(known, words), FACES[known.kind].form(known, words)
-    html = pages.page(f"act/{known.kind}_form.html", seat.locale, head=head, form=view)
-    return fragment(html)
+    return _form(seat, kind, connection, ref, {})
+
+
+@seated
+def reform(seat: Seat) -> Response:
+    """The same form after an answer that changes what else is asked (another country)."""
+    return _form(seat, *_asked())
 
 
 @seated
 def preview(seat: Seat) -> Response:
     """Asks the shop and shows every consequence. Nothing has happened yet."""
-    typed = request.form.to_dict(flat=True)
-    kind, connection, ref = (typed.pop(name, "") for name in ("kind", "connection", "order"))
-    if not kind or not connection or not ref:
-        raise InvalidInput("request_invalid")
-    return _shown(seat, calls().preview(web.services(), seat, kind, connection, ref, typed))
+    return _shown(seat, calls().preview(web.services(), seat, *_asked()))
 
 
 @seated
@@ -89,6 +86,25 @@ def form_path(kind: str, connection_id: str, order_ref: str) -> str:
     return f"act/{kind}/{order_path(connection_id, order_ref)}"
 
 
+def _asked() -> tuple[str, str, str, dict[str, str]]:
+    """Kind, connection, order, and what was typed."""
+    typed = request.form.to_dict(flat=True)
+    kind, connection, ref = (typed.pop(name, "") for name in ("kind", "connection", "order"))
+    if not kind or not connection or not ref:
+        raise InvalidInput("request_invalid")
+    return kind, connection, ref, typed
+
+
+def _form(seat: Seat, kind: str, connection: str, ref: str, typed: Mapping[str, str]) -> Response:
+    known = calls().action_form(web.services(), seat, kind, connection, ref, typed)
+    if not known.capability.available:
+        return _cannot(seat, known.capability)
+    words = _words(seat, connection)
+    head, view = act.head_view(known, words), FACES[known.kind].form(known, words)
+    html = pages.page(f"act/{known.kind}_form.html", seat.locale, head=head, form=view)
+    return fragment(html)
+
+
 def _shown(seat: Seat, action: ActionView) -> Response:
     words = _words(seat, action.connection_id)
     again = form_path(action.kind, action.connection_id, action.order_ref)
@@ -102,7 +118,8 @@ def _shown(seat: Seat, action: ActionView) -> Response:
         decision = act.decision_view(action, told, shop.label if shop else "", words)
         return fragment(pages.page("act/decide.html", seat.locale, view=decision))
     listed = not action.mine and seat.role in OVERSEEING
-    result = act.result_view(action, words, listed=listed)
+    outcome = FACES[action.kind].outcome(action.receipt, words)
+    result = act.result_view(action, words, outcome=outcome, listed=listed)
     return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
 
 

@@ -97,7 +97,7 @@ class Calls:
     search: Callable[[Services, Seat, str], SearchResult]
     confirm_fact: Callable[[Services, Seat, str], Sidebar]
     offers: Callable[[Services, Seat, OrderRow], Sequence[Capability]]
-    action_form: Callable[[Services, Seat, str, str, str], ActionForm]
+    action_form: Callable[[Services, Seat, str, str, str, Mapping[str, str]], ActionForm]
     preview: Callable[[Services, Seat, str, str, str, Mapping[str, str]], ActionView]
     confirm: Callable[[Services, Seat, str, str | None], ActionView]
     decide: Decide

@@ -6,11 +6,11 @@ labels `ui.act.<kind>…` (ui/present/act.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.present import refund
+from ui.present import address, refund
 from ui.present.act import Consequences
 from ui.present.words import Words
 
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """`form` makes what the form's template shows, `consequences` what a plan of the kind will
-    do."""
+    do, `outcome` what should be known beside "done", from the receipt."""
 
     form: Callable[[ActionForm, Words], object]
     consequences: Callable[[Any, Words], Consequences]
+    outcome: Callable[[Mapping[str, Any], Words], Sequence[str]] = lambda _receipt, _words: ()
 
 
 FACES: Mapping[str, Face] = {
     "refund": Face(form=refund.form_view, consequences=refund.consequences),
+    "address": Face(
+        form=address.form_view, consequences=address.consequences, outcome=address.outcome
+    ),
 }

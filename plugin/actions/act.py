@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ class ActionForm:
     as_of: datetime
     reason_required: bool = False
     content: Any = None
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 def offers(services: Services, seat: Seat, row: OrderRow) -> tuple[Capability, ...]:
@@ -52,9 +53,11 @@ def offers(services: Services, seat: Seat, row: OrderRow) -> tuple[Capability, .
 
 
 def form_of(
-    services: Services, seat: Seat, kind_name: str, connection_id: str, order_ref: str
-) -> ActionForm:
-    """Raises NotFound, Forbidden (order_masked, role_forbids)."""
+    services: Services, seat: Seat, kind_name: str, connection_id: str, order_ref: str,
+    typed: Mapping[str, str],
+) -> ActionForm:  # fmt: skip
+    """`typed` is what stands in the form already, when one answer changes what else is asked.
+    Raises NotFound, Forbidden (order_masked, role_forbids)."""
     kind = _permitted(seat, kind_name)
     row = order_view(services, seat, connection_id, order_ref)
     capability = _capability(services, seat, row, kind)
@@ -67,7 +70,8 @@ def form_of(
         capability=capability,
         as_of=row.fetched_at,
         reason_required=rule.reason_required,
-        content=kind.form(services, seat, row) if capability.available else None,
+        content=kind.form(services, seat, row, typed) if capability.available else None,
+        typed=typed,
     )
 
 

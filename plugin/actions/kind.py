@@ -28,7 +28,9 @@ Choice = Any
 Plan = Any
 
 
-def _nothing_more(services: Services, seat: Seat, row: OrderRow) -> object:
+def _nothing_more(
+    services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str]
+) -> object:
     return None
 
 
@@ -39,10 +41,10 @@ class Kind:
     `name` stands in addresses, templates, labels, policies and the journal; `roles` have it unless
     the owner says otherwise. `exclusive` kinds move money or stock and lock their order.
     `capability` is pure: the platform's word on a stored order. `form` reads what the form shows
-    beside the order (no call to a shop). `read` turns what was typed into a choice or raises
-    InvalidInput; `plan` re-reads live and computes every consequence; `check` raises InvalidInput
-    for a plan that no adapter may make; `amount` is what limits count (zero for no money);
-    `reason` is the agent's, where the form asks for one.
+    beside the order (no call to a shop), also from what was typed so far. `read` turns what was
+    typed into a choice or raises InvalidInput; `plan` re-reads live and computes every
+    consequence; `check` raises InvalidInput for a plan that no adapter may make; `amount` is what
+    limits count (zero for no money); `reason` is the agent's, where the form asks for one.
 
     What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
     preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
@@ -55,7 +57,7 @@ class Kind:
     resend: bool = False
     roles: frozenset[Role] = ACTING
     capability: Callable[[StorePlatform, Order], Capability]
-    form: Callable[[Services, Seat, OrderRow], object] = _nothing_more
+    form: Callable[[Services, Seat, OrderRow, Mapping[str, str]], object] = _nothing_more
     read: Callable[[Order, Mapping[str, str]], Choice]
     plan: Callable[[Store, Choice], Plan]
     check: Callable[[Plan, Choice], None]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from plugin.actions.address import ADDRESS
 from plugin.actions.kind import Kind
 from plugin.actions.refund import REFUND
 
-_ALL = (REFUND,)
+_ALL = (REFUND, ADDRESS)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -62,6 +62,7 @@ class ActionView:
     parameters: Mapping[str, Any]
     payment: str
     reference: str
+    receipt: Mapping[str, Any]
     over: Over | None = None
     waiting: Waiting | None = None
 
@@ -91,6 +92,7 @@ def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = Non
         parameters=row.parameters,
         payment=row.payment,
         reference=row.reference,
+        receipt=row.receipt or {},
         over=over,
         waiting=waiting,
     )

@@ -70,4 +70,14 @@ class AddressReceipt:
     phone: str
     total: Money
     held: tuple[str, ...] = ()
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"
     default: Literal["not_asked", "changed", "failed", "unknown"] = "not_asked"
+
+    @property
+    def ref(self) -> str:
+        return self.order_ref
+
+    @property
+    def created_at(self) -> datetime:
+        return self.changed_at

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
@@ -22,12 +23,15 @@ from tests.builders import NOON
 @dataclass
 class FakeShop:
     """`sends` holds one step per call: a function of (pay) that returns a receipt or raises.
-    `paid` is what left the till, which is what tests of money look at."""
+    `paid` is what left the till, which is what tests of money look at;
+    `steps` and `changes` are the same for changes that move no money."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     sends: list[Callable[[Callable[[], RefundReceipt]], RefundReceipt]] = field(
         default_factory=list
     )
+    changes: list[AddressReceipt] = field(default_factory=list)
+    steps: list[Callable[[Callable[[], Any]], Any]] = field(default_factory=list)
     refunds: list[RefundReceipt] = field(default_factory=list)
     paid: list[Decimal] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -140,6 +144,41 @@ class FakeShop:
 
     def refunds_of(self, order_ref: str) -> Sequence[RefundReceipt]:
         return list(self.refunds)
+
+    def plan_address(self, choice: AddressChoice) -> AddressPlan:
+        order = self.order(choice.order_ref)
+        return AddressPlan(
+            order_ref=order.ref, order_number=order.number, order_version="1",
+            order_state=order.state, address_before=order.shipping_address,
+            address_after=choice.address, email_before=order.email, email_after=choice.email,
+            phone_before=order.phone, phone_after=choice.phone, total_before=order.total,
+            total_after=order.total, tax_before=order.tax_total, tax_after=order.tax_total,
+        )  # fmt: skip
+
+    def change_address(self, plan: AddressPlan, *, key: str, reference: str) -> AddressReceipt:
+        self._look()
+
+        def change() -> AddressReceipt:
+            order = self.orders[plan.order_ref]
+            self.orders[plan.order_ref] = replace(
+                order,
+                shipping_address=plan.address_after or order.shipping_address,
+                email=plan.email_after or order.email,
+                phone=plan.phone_after or order.phone,
+            )
+            receipt = AddressReceipt(
+                order_ref=plan.order_ref, reference=reference, changed_at=self.now(),
+                address=plan.address_after, email="", phone="", total=order.total,
+            )  # fmt: skip
+            self.changes.append(receipt)
+            return receipt
+
+        step = self.steps.pop(0) if self.steps else (lambda change: change())
+        return step(change)
+
+    def find_address(self, plan: AddressPlan, reference: str) -> AddressReceipt | None:
+        self._look()
+        return next((one for one in self.changes if one.reference == reference), None)
 
     def may_resend(self, first_call: datetime, now: datetime) -> bool:
         return now - first_call < self.resend_within

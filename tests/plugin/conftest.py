@@ -153,6 +153,7 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
         open=never,
         refund_capability=lambda order: Capability(name="refund", available=True),
         webhooks=webhooks,
+        abilities={"address": lambda order: Capability(name="address", available=True)},
     )
 
 

@@ -51,7 +51,7 @@ def test_a_viewer_gets_no_form_no_preview_and_no_confirmation(desk: Desk, shop: 
     seat = desk.seat(emails=["carmen@example.com"])
 
     with pytest.raises(Forbidden, match="role_forbids"):
-        act.form_of(desk.services, seat, "refund", BLUE, "o1")
+        act.form_of(desk.services, seat, "refund", BLUE, "o1", {})
     with pytest.raises(Forbidden, match="role_forbids"):
         preview(desk)
     with pytest.raises(Forbidden, match="role_forbids"):
@@ -67,7 +67,7 @@ def test_a_masked_order_gets_no_form_no_preview_and_no_confirmation(
 
     for weak in (seat, masked):
         with pytest.raises((Forbidden, NotFound)):
-            act.form_of(desk.services, weak, "refund", BLUE, "o1")
+            act.form_of(desk.services, weak, "refund", BLUE, "o1", {})
         with pytest.raises((Forbidden, NotFound)):
             act.preview(
                 desk.services, weak, "refund", BLUE, "o1", {"mode": "amount", "amount": "5"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -48,6 +48,7 @@ class PretendCore:
     inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=()))
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
+    content: Callable[[Mapping[str, str]], object] = lambda _typed: None
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -159,12 +160,14 @@ class PretendCore:
         return self.sidebar
 
     def _form(
-        self, services: Services, seat: Seat, kind: str, connection_id: str, ref: str
-    ) -> ActionForm:
+        self, services: Services, seat: Seat, kind: str, connection_id: str, ref: str,
+        typed: Mapping[str, str],
+    ) -> ActionForm:  # fmt: skip
         row = self.order(connection_id, ref)
         return ActionForm(
             kind=kind, order=row.order(), connection_id=connection_id,
             capability=self._can(seat), as_of=NOW, reason_required=self.reason_required,
+            content=self.content(typed), typed=typed,
         )  # fmt: skip
 
     def _decide(

@@ -252,6 +252,7 @@ def an_action(state: str = "previewed", **fields: Any) -> ActionView:
         "parameters": {},
         "payment": "",
         "reference": "M-QWERTYUI",
+        "receipt": {},
     }
     return ActionView(**{**values, **fields})
 

@@ -7,7 +7,7 @@ Labels of a kind are found by name: `ui.act.<kind>` (the menu), `ui.act.<kind>.t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,12 +48,14 @@ class FormHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Rows of (label, value), and one row that sums them up. `quiet` = read when in doubt."""
+    """Rows of (label, value), and one row that sums them up. `quiet` = read when in doubt;
+    `prose` = the values are texts, not amounts."""
 
     heading: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     total: tuple[str, str] | None = None
     quiet: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class ResultView:
     tone: str
     text: str
     detail: str
+    notes: tuple[str, ...]
     signature: str
     reference: str
     waiting: bool
@@ -162,14 +165,18 @@ def decision_view(action: ActionView, told: Consequences, shop: str, words: Word
     )
 
 
-def result_view(action: ActionView, words: Words, *, listed: bool = False) -> ResultView:
-    """What became of it, in words that stay true whatever happens next."""
+def result_view(
+    action: ActionView, words: Words, *, outcome: Sequence[str] = (), listed: bool = False
+) -> ResultView:
+    """What became of it, in words that stay true whatever happens next; `outcome` is what the
+    kind says of its receipt."""
     return ResultView(
         id=action.id,
         state=action.state,
         tone=_tone(action),
         text=kind_text(action.kind, action.state, words, amount=words.money(action.amount)),
         detail=_detail(action, words),
+        notes=tuple(outcome) if action.state == "done" else (),
         signature=_signature(action, words),
         reference=_reference(action, words),
         waiting=action.state not in FINAL and action.state != "needs_person",

@@ -11,6 +11,7 @@ from babel.core import get_global
 from phonenumbers import NumberParseException, timezone
 
 from plugin import messages
+from plugin.actions.places import rules_of
 from plugin.domain.people import Address
 
 _SPAIN_BY_POSTCODE = {"35": "Atlantic/Canary", "38": "Atlantic/Canary"}
@@ -22,10 +23,17 @@ def address_lines(address: Address | None, locale: str) -> tuple[str, ...]:
     if address is None:
         return ()
     town = " ".join(part for part in (address.postcode, address.city) if part)
-    province = address.province if address.province.casefold() != address.city.casefold() else ""
+    province = _province(address)
+    province = province if province.casefold() != address.city.casefold() else ""
     area = ", ".join(part for part in (province, country_name(address.country, locale)) if part)
     lines = (address.name, address.company, address.line1, address.line2, town, area, address.phone)
     return tuple(line for line in lines if line)
+
+
+def _province(address: Address) -> str:
+    """Its name; some shops know only its code."""
+    rules = rules_of(address.country)
+    return (rules.province_name(address.province_code) if rules else "") or address.province
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ from plugin.ports.store import Capability
 from .mapping import maybe_address
 from .marks import mark
 from .payloads_changes import AddressedOrder, FulfilmentOrderPayload
+from .provinces import own_code
 from .values import gid, moment, paid_money, ref
 
 _GONE = {
@@ -128,7 +129,9 @@ def address_input(address: Address) -> Mapping[str, object]:
         "address1": address.line1,
         "address2": address.line2,
         "city": address.city,
-        "provinceCode": (address.province_code or address.province) or None,
+        "provinceCode": own_code(address.country, address.province_code)
+        or address.province
+        or None,
         "zip": address.postcode,
         "countryCode": address.country,
         "phone": address.phone,

@@ -33,6 +33,7 @@ from .payloads import (
     ShippingPayload,
     TrackingPayload,
 )
+from .provinces import iso_code
 from .values import allocated, maybe_moment, moment, money, paid_money, ref, taxes, web_url
 
 _PAYMENT_STATES: Mapping[str, PaymentState] = {
@@ -221,7 +222,7 @@ def maybe_address(payload: AddressPayload | None) -> Address | None:
         phone=payload["phone"] or "",
         first_name=payload.get("firstName") or "",
         last_name=payload.get("lastName") or "",
-        province_code=payload.get("provinceCode") or "",
+        province_code=iso_code(payload["countryCodeV2"] or "", payload.get("provinceCode") or ""),
     )
 
 

@@ -17,6 +17,7 @@ from plugin.ports.store import Capability
 from .mapping_people import address
 from .payloads import AddressPayload, OrderPayload
 from .payloads_changes import TaxedOrder
+from .provinces import own_code
 from .taxes import Sums, TaxRules, place, sums
 from .values import mark, moment, money, places
 
@@ -129,7 +130,7 @@ def shipping(wanted: Address) -> AddressPayload:
         "address_1": wanted.line1,
         "address_2": wanted.line2,
         "city": wanted.city,
-        "state": wanted.province_code or wanted.province,
+        "state": own_code(wanted.country, wanted.province_code) or wanted.province,
         "postcode": wanted.postcode,
         "country": wanted.country,
         "phone": wanted.phone,

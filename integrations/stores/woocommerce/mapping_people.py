@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from plugin.domain.people import Address, Customer
 
 from .payloads import AddressPayload, CustomerPayload
+from .provinces import iso_code
 from .values import clean, maybe_moment, moment
 
 
@@ -41,7 +42,7 @@ def address(payload: AddressPayload) -> Address | None:
         phone=payload.get("phone", ""),
         first_name=clean(payload.get("first_name")),
         last_name=clean(payload.get("last_name")),
-        province_code=clean(payload.get("state")),
+        province_code=iso_code(payload.get("country", ""), clean(payload.get("state"))),
     )
     return found if found.name or found.line1 or found.city or found.postcode else None
 

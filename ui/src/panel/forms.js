@@ -13,6 +13,7 @@ const PATIENT = 3000;
 export function handleForms() {
   panel.addEventListener("click", clicked);
   panel.addEventListener("submit", submitted);
+  panel.addEventListener("change", changed);
   panel.addEventListener("keydown", typed);
 }
 
@@ -23,9 +24,9 @@ export async function fetchInto(slot, path, focus) {
 }
 
 /** An answer, or null if nobody waits for it any more or nothing came. */
-export async function quietly(path) {
+export async function quietly(path, options) {
   try {
-    return await ask(path);
+    return await ask(path, options);
   } catch {
     return null;
   }
@@ -118,6 +119,18 @@ function finished(path, state) {
   tell("action.finished", { action: path.split("/").at(-1), state });
 }
 
+// An answer that changes what else is asked: the form comes again, with what was typed.
+async function changed(event) {
+  const { reform } = event.target.dataset;
+  if (!reform) return;
+  const form = event.target.form;
+  const answer = await quietly(reform, { method: "POST", form: new URLSearchParams(new FormData(form)) });
+  if (!answer?.ok || !form.isConnected) return;
+  const slot = form.closest(".slot");
+  fill(slot, answer.text, false);
+  slot.querySelector(`[name="${event.target.name}"]`)?.focus();
+}
+
 function submitted(event) {
   const form = event.target;
   if (!form.dataset.post) return;
@@ -181,7 +194,7 @@ function refuse(form, sentence) {
     return;
   }
   const field = form.elements[sentence?.dataset.field] ?? null;
-  if (field instanceof HTMLInputElement) {
+  if (field?.focus && field.name) {
     field.setAttribute("aria-invalid", "true");
     field.focus();
   } else {
