@@ -32,6 +32,7 @@ from plugin.errors import (
     Unsupported,
 )
 from plugin.log import logger
+from plugin.messages import time_zone
 from plugin.ports.store import Page, Part, Store
 from plugin.ports.webhooks import Subscribed
 from plugin.services import Services
@@ -44,6 +45,10 @@ OVERLAP = timedelta(minutes=10)
 BEGINNING = timedelta(days=1)  # before the connection was made, for clocks that differ
 TENDED = timedelta(hours=1)
 COMPARED = 100
+WALKED = ".walked"  # in `since`, beside a part: when all of it was looked at
+NIGHT = range(1, 6)
+SHORTEST_WALK = timedelta(hours=12)
+LONGEST_WALK = timedelta(hours=36)
 PARTS: tuple[Part, ...] = ("customers", "orders", "products")
 log = logger("reconcile")
 
@@ -112,9 +117,14 @@ def _run(
     with watched(services, scope, connection_id, unhurried=True):
         store = open_shop(services, scope, connection_id)
         subscribed = _tended(services, scope, shop, known, store)
-        since = {
-            part: _read_changes(services, scope, shop, known, store, part, lease) for part in PARTS
-        }
+        since = {**known.since}
+        walked = services.stores[shop.platform].walked
+        for part in sorted(PARTS, key=walked.__contains__):  # what takes long comes last
+            if part in walked:
+                if not _is_turn_to_walk(shop, known.since.get(part + WALKED, ""), started):
+                    continue
+                since[part + WALKED] = started.isoformat()
+            since[part] = _read_changes(services, scope, shop, known, store, part, lease)
         compared = _compare(services, scope, shop.id, known.compared, store)
     with services.database.writing() as connection:
         reconciliations.change(
@@ -125,6 +135,15 @@ def _run(
 
 
 # -- what changed
+
+
+def _is_turn_to_walk(shop: ConnectionRow, last: str, now: datetime) -> bool:
+    """Once a night of the shop, or at last after a day and a half; never while it still arrives."""
+    if shop.sync_state != "done":
+        return False
+    waited = now - (datetime.fromisoformat(last) if last else shop.installed_at)
+    night = now.astimezone(time_zone(shop.timezone)).hour in NIGHT
+    return waited >= LONGEST_WALK or (night and waited >= SHORTEST_WALK)
 
 
 def _read_changes(

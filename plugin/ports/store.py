@@ -280,6 +280,9 @@ class StorePlatform:
     `connect_page` is the page under /connect/<key>/ by which an owner connects in the browser
     ("" = by keys alone); the folder's `views.py` has it.
 
+    `walked` are parts of which `changed_since` has to look at every record, as the shop lists none
+    by change: it is asked once a night.
+
     `farewell` tells, of the address and the credentials of a shop that is being disconnected,
     what its owner still has to do over there: a message code and its parameters."""
 
@@ -296,6 +299,7 @@ class StorePlatform:
     renew: Renew | None = None
     app_settings: Mapping[str, str] = field(default_factory=dict)
     connect_page: str = ""
+    walked: tuple[Part, ...] = ()
     abilities: Mapping[str, Callable[[Order], Capability]] = field(default_factory=dict)
 
     def ability(self, name: str, order: Order) -> Capability:

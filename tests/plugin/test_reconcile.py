@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from plugin.db import connections as installed
 from plugin.db import reconciliations
 from plugin.db.reconciliations import ReconciliationRow
 from plugin.errors import BadAnswer, GrantRevoked, MostradorError, Unreachable, Unsupported
+from plugin.messages import time_zone
 from plugin.ports.store import Subscribed
 from tests.builders import a_customer, an_order
 from tests.fakes.shop import FakeShop
@@ -83,13 +85,41 @@ class TestChanges:
 
         def changed_since(part, moment, cursor):  # type: ignore[no-untyped-def]
             if part == "customers":
-                raise Unsupported("not_listed_by_change")
+                raise Unsupported("not_offered")
             return listing(part, moment, cursor)
 
         shop.changed_since = changed_since  # type: ignore[method-assign]
         shop.customers["c1"] = a_customer("c1", updated_at=desk.clock())
 
         assert sorted(run(desk).since) == ["orders", "products"]
+
+    def test_what_has_to_be_walked_is_walked_at_night(self, desk: Desk, shop: FakeShop) -> None:
+        platform = replace(desk.services.stores["pretend"], walked=("customers",))
+        desk.services = replace(desk.services, stores={"pretend": platform})
+        asked: list[str] = []
+        listing = shop.changed_since
+
+        def changed_since(part, moment, cursor):  # type: ignore[no-untyped-def]
+            asked.append(part)
+            return listing(part, moment, cursor)
+
+        shop.changed_since = changed_since  # type: ignore[method-assign]
+        shop.customers["c1"] = a_customer("c1", updated_at=desk.clock())
+        hours = []
+        run(desk)  # still arriving: whatever is there comes with the backfill
+        desk.synced()
+        for hour in range(60):
+            desk.clock.now = desk.clock.now.replace(minute=0) + timedelta(hours=1)
+            asked.clear()
+            run(desk)
+            assert {"orders", "products"} <= set(asked)
+            if "customers" in asked:
+                hours.append((hour, desk.clock().astimezone(time_zone("Europe/Madrid")).hour))
+                assert asked[-1] == "customers"
+
+        # at the first night hour after half a day, and then night after night
+        assert [hour for _, hour in hours] == [1, 1, 1]
+        assert [b - a for (a, _), (b, _) in pairwise(hours)] == [24, 24]
 
     def test_a_deletion_is_found_by_comparing(self, desk: Desk, shop: FakeShop) -> None:
         run(desk)

@@ -70,4 +70,5 @@ PLATFORM = StorePlatform(
     abilities=ABILITIES,
     farewell=_farewell,
     connect_page="begin",
+    walked=("customers",),
 )

@@ -23,6 +23,7 @@ from plugin.ports.clock import utc_now
 from plugin.ports.http import Answer, Http
 from plugin.ports.store import Capability, Connection, Proven, ShopInfo
 
+from .abilities import ABILITIES
 from .client import PREFIX, WooClient, is_page, problem_code
 from .discovery import Site, check_served, find
 from .store import WooStore
@@ -31,7 +32,7 @@ from .witness import Witness
 _API = "wc/v3"
 _REFUSED = "woocommerce_rest_authentication_error"
 _CLOCK_TOLERANCE = timedelta(minutes=14)
-_ACTIONS = ("refund",)
+_ACTIONS = ("refund", *ABILITIES)
 
 
 def prove(connection: Connection, http: Http) -> Proven:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from plugin.domain.people import Address, Customer
 
 from .payloads import AddressPayload, CustomerPayload
 from .provinces import iso_code
-from .values import clean, maybe_moment, moment
+from .values import clean, latest, maybe_moment
 
 
 def customer(payload: CustomerPayload) -> Customer:
@@ -24,7 +22,7 @@ def customer(payload: CustomerPayload) -> Customer:
         other_emails=(other,) if other and other.casefold() != email.casefold() else (),
         address=home,
         created_at=maybe_moment(payload["date_created_gmt"]),
-        updated_at=_latest(payload["date_modified_gmt"], payload["date_created_gmt"]),
+        updated_at=latest(payload["date_modified_gmt"], payload["date_created_gmt"]),
     )
 
 
@@ -49,7 +47,3 @@ def address(payload: AddressPayload) -> Address | None:
 
 def full_name(payload: AddressPayload) -> str:
     return clean(f"{payload.get('first_name', '')} {payload.get('last_name', '')}")
-
-
-def _latest(*texts: str | None) -> datetime:
-    return max((moment(text) for text in texts if text), default=datetime.fromtimestamp(0, UTC))

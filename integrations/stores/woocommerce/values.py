@@ -63,6 +63,11 @@ def maybe_moment(text: str | None) -> datetime | None:
     return moment(text) if text else None
 
 
+def latest(*texts: str | None) -> datetime:
+    """The last of these moments; the beginning of time where none is said."""
+    return max((moment(text) for text in texts if text), default=datetime.fromtimestamp(0, UTC))
+
+
 def web_url(text: object) -> str:
     """An http(s) address as the shop stored it, else empty."""
     address = text.strip() if isinstance(text, str) else ""

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,67 @@ def test_a_webhook_the_shop_turned_off_is_turned_on(lab: Any) -> None:
     assert store.subscribe(url, "s3cret").mended == ("order.updated",)
     assert disabled() == []
     assert store.subscribe(url, "s3cret").mended == ()
+
+
+def _touch(shop: str, order: int) -> None:
+    requests.post(f"{shop}/_control/order", json={"order": order, "note": "z"}, timeout=5)
+
+
+def _heard(ear: Ear) -> list[tuple[Request, Delivery]]:
+    """Everything but pings."""
+    found = [(request, hear(request, ["s3cret"])) for request in ear.requests]
+    return [(request, item) for request, item in found if item is not None]
+
+
+def test_trap_10_over_the_wire_an_error_is_signed_and_delivered(lab: Any) -> None:
+    app, store, ear, here, shop = lab
+    store.subscribe(f"{here}/webhooks/woocommerce/co_1", "s3cret")
+    app.extensions["shop"].users[1] = "subscriber"  # whose key made the webhooks
+
+    _touch(shop, app.extensions["shop"].all("orders")[0]["id"])
+    _until(lambda: _heard(ear))
+
+    (_, found), *_ = _heard(ear)
+    assert (found.kind, found.ref) == ("trouble", "")
+    assert found.code == "woocommerce_rest_cannot_view"
+
+
+def test_trap_11_over_the_wire_two_orders_of_one_second_are_two_deliveries(lab: Any) -> None:
+    app, store, ear, here, shop = lab
+    store.subscribe(f"{here}/webhooks/woocommerce/co_1", "s3cret")
+    app.extensions["shop"].clock = lambda: datetime(2026, 11, 22, 12, tzinfo=UTC)
+    one, other = (order["id"] for order in app.extensions["shop"].all("orders")[:2])
+
+    _touch(shop, one)
+    _touch(shop, other)
+    _until(lambda: len(_heard(ear)) == 2)
+
+    heard_both = _heard(ear)
+    assert len({request.headers["x-wc-webhook-delivery-id"] for request, _ in heard_both}) == 1
+    assert len({item.key for _, item in heard_both}) == 2
+    assert {item.ref for _, item in heard_both} == {str(one), str(other)}
+
+
+def test_trap_13_over_the_wire_the_shop_says_nothing_of_an_address_it_cannot_call(
+    lab: Any,
+) -> None:
+    """So whether it can is ours to know before, and never learnt from its answer."""
+    _, store, _, _, _ = lab
+
+    answer = store.subscribe("https://panel.local:8443/webhooks/woocommerce/co_1", "s3cret")
+
+    assert (answer.active, answer.code) == (True, "")
+    assert not reaches("https://panel.local:8443", "https://tienda.example")
+
+
+def test_on_leaving_only_our_webhooks_go(lab: Any) -> None:
+    app, store, _, here, _ = lab
+    ours, theirs = f"{here}/webhooks/woocommerce/co_1", f"{here}/elsewhere"
+    store.subscribe(ours, "s3cret")
+    store.subscribe(theirs, "other")
+
+    assert store.unsubscribe(ours) == len(TOPICS)
+
+    left = {hook["delivery_url"] for hook in app.extensions["shop"].all("webhooks")}
+    assert left == {theirs}
+    assert store.unsubscribe(ours) == 0
