@@ -24,12 +24,13 @@ from plugin.settings import Settings
 log = logger("wiring")
 
 
-def build_services(settings: Settings) -> Services:
-    """Everything a process needs; call it after a fork, once. Raises SetupError."""
-    return build(settings)[0]
+def build_services(settings: Settings, *, frugal: bool = False) -> Services:
+    """Everything a process needs; call it after a fork, once. `frugal`: it works through masses of
+    data and must stay small. Raises SetupError."""
+    return build(settings, frugal=frugal)[0]
 
 
-def build(settings: Settings) -> tuple[Services, Huey]:
+def build(settings: Settings, *, frugal: bool = False) -> tuple[Services, Huey]:
     """Services and the queue that wakes the worker."""
     if settings.data_dir is not None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -47,7 +48,7 @@ def build(settings: Settings) -> tuple[Services, Huey]:
 
     services = Services(
         settings=settings,
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, mapped=not frugal),
         keys=load_key_ring(settings.key_ring, settings.key_file),
         clock=utc_now,
         wake=_wake(tasks),

@@ -22,7 +22,7 @@ SHUTDOWN_SECONDS = 25
 def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT."""
     log.set_up(settings.log_level)
-    services, queue = build(settings)
+    services, queue = build(settings, frugal=True)
     stop = threading.Event()
     upkeep = threading.Thread(target=run_until, args=(services, stop), name="upkeep", daemon=True)
     upkeep.start()

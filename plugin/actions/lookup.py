@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from plugin.actions.details import ask_for_all
 from plugin.actions.launch import Seat
 from plugin.actions.records import save_customers, save_orders
 from plugin.actions.shops import open_shop, watched
@@ -71,6 +72,8 @@ def look_up(services: Services, scope: Scope, subject_key: str, connection_id: s
             code=code,
             now=services.clock(),
         )
+    if state == "answered":
+        ask_for_all(services, scope, connection_id, who)
 
 
 def refresh_order(services: Services, scope: Scope, connection_id: str, ref: str) -> Order | None:

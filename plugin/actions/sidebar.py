@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions.details import ask_for_details
 from plugin.actions.evidence import Graded, grade
 from plugin.actions.launch import ConnectionHealth, Seat, seat_in
 from plugin.db import mirror, panel
@@ -146,7 +147,9 @@ def order_view(services: Services, seat: Seat, connection_id: str, ref: str) -> 
         raise NotFound("order_not_found")
     if evidence.strength == "weak":
         raise Forbidden("order_masked")
-    return _order_row(row, evidence)
+    shown = _order_row(row, evidence)
+    ask_for_details(services, seat.scope, connection_id, shown.order())
+    return shown
 
 
 def _totals(seat: Seat, connection: DbConnection, graded: Graded) -> tuple[Totals, ...]:

@@ -34,7 +34,7 @@ class State:
     def services(self) -> Services:
         """Raises SetupError("migrations_missing") before a command meets missing tables."""
         if self._services is None:
-            self._services = build_services(self.settings)
+            self._services = build_services(self.settings, frugal=True)
             if not is_current(self._services.database):
                 raise SetupError("migrations_missing")
         return self._services

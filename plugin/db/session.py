@@ -30,8 +30,11 @@ BUSY_SECONDS = 10.0
 class Database:
     """One engine per process, made after fork."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, *, mapped: bool = True) -> None:
+        """`mapped`: SQLite reads its file as memory, quickest for panels. What runs for hours and
+        walks through all of the file is better without: its pages would all count as the
+        process's own."""
+        self.engine = _engine(url, mapped=mapped)
         self._turn = threading.Lock() if url.startswith("sqlite") else None
 
     @contextmanager
@@ -67,11 +70,11 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, mapped: bool) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
     engine = create_engine(url, pool_size=20, max_overflow=40)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite if mapped else _prepare_frugally)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -88,6 +91,11 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
         "cache_size=-32000",
     ):
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_frugally(raw: Any, record: object) -> None:
+    _prepare_sqlite(raw, record)
+    raw.execute("PRAGMA mmap_size=0")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import idna
@@ -72,21 +73,30 @@ def normal_email(text: str) -> str:
     if not _EMAIL.fullmatch(text) or not text.isprintable() or text.count("@") != 1:
         return ""
     local, _, domain = text.rpartition("@")
+    ascii_domain = _idna(domain.lower())
+    email = f"{local.lower()}@{ascii_domain}"
+    return email if ascii_domain and len(email) <= _LONGEST_EMAIL else ""
+
+
+@lru_cache(maxsize=2048)
+def _idna(domain: str) -> str:
+    """ "" for what is none. Most people are at a few domains."""
     try:
-        ascii_domain = idna.encode(domain.lower(), uts46=True).decode()
+        return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         return ""
-    email = f"{local.lower()}@{ascii_domain}"
-    return email if len(email) <= _LONGEST_EMAIL else ""
 
 
+@lru_cache(maxsize=2048)
 def normal_phone(text: str, region: str = "") -> str:
     """E.164, reading a national number with `region` (ISO alpha-2); "" if not a number."""
     try:
         number = phonenumbers.parse(text, region or None)
         # the old plans are no longer possible numbers: bring them up to date before asking
-        e164 = _canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-        return e164 if phonenumbers.is_possible_number(phonenumbers.parse(e164)) else ""
+        found = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        e164 = _canonical(found)
+        number = number if e164 == found else phonenumbers.parse(e164)
+        return e164 if phonenumbers.is_possible_number(number) else ""
     except NumberParseException:
         return ""
 

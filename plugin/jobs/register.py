@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +23,21 @@ from plugin.errors import PlatformError
 from plugin.log import logger
 from plugin.services import Services
 
+BACKFILLS = 2
 log = logger("jobs")
+_long_ones = threading.BoundedSemaphore(BACKFILLS)
+
+
+def _backfill(services: Services, scope: Scope, connection_id: str) -> None:
+    """It may last for hours: most threads stay free for what people wait for. One that finds no
+    place has its turn again in seconds."""
+    if not _long_ones.acquire(blocking=False):
+        return
+    try:
+        backfill(services, scope, connection_id)
+    finally:
+        _long_ones.release()
+
 
 # By the names that `wake` uses; each takes Services, Scope and ids.
 JOBS: Mapping[str, Callable[..., object]] = {
@@ -31,7 +46,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "look_up": look_up,
     "look_for_products": look_for_products,
     "refresh_order": refresh_order,
-    "backfill": backfill,
+    "backfill": _backfill,
     "hear": process,
     "reconcile": reconcile,
     "renew": renew,

@@ -1,5 +1,6 @@
 """`make bench`: the panel from mirrors of several sizes, beside a constant view and beside asking
-the shop live. LARGE=1 adds a million orders, ROUNDS sets how often everything is measured."""
+the shop live; then the backfill's rate and memory. LARGE=1 adds a million orders to both, ROUNDS
+sets how often everything is measured."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from tests.bench import measure, report
+from tests.bench import backfill, measure, report
 from tests.bench.measure import Load, Target
 from tests.bench.mirrors import Filled, fill
 from tests.bench.profile import explain
@@ -40,7 +41,7 @@ def main() -> int:
             measure.warm_up(load, everything)
             measure.rounds(load, everything, count)
         print(report.figures(everything), end="\n\n")
-        verdicts = list(_verdicts(floor, live, panels, sizes, count))
+        verdicts = [*_verdicts(floor, live, panels, sizes, count), *backfill.verdicts(count)]
         print(report.goals(verdicts))
         report.write(RESULTS, verdicts)
         _explain_missed(verdicts, filled[-1])

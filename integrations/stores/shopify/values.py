@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from plugin.domain.money import Money
 
 from .payloads import AllocationPayload, Bag, MoneyV2, TaxPayload
 
+# what needs no closer look: most of an order's addresses
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(/|$)")
 _REFERENCE = re.compile(r"\[(M-[A-Z]{8})\]\s*$")
 
 
@@ -27,7 +30,13 @@ def gid(kind: str, reference: str) -> str:
 
 def money(value: MoneyV2) -> Money:
     """Exact, and as many digits as the currency has."""
-    return Money.of(value["amount"], value["currencyCode"]).rounded()
+    return _money(value["amount"], value["currencyCode"])
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: str, currency: str) -> Money:
+    """The same few amounts come again and again, and cannot be changed."""
+    return Money.of(amount, currency).rounded()
 
 
 def paid_money(bag: Bag) -> Money:
@@ -64,6 +73,8 @@ def maybe_moment(text: str | None) -> datetime | None:
 def web_url(text: str | None) -> str:
     """An http(s) address as the shop stored it, else empty."""
     address = (text or "").strip()
+    if _PLAIN_URL.match(address):
+        return address
     try:
         parts = urlsplit(address)
     except ValueError:
