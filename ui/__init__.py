@@ -13,6 +13,7 @@ from plugin.actions import (
     installs,
     launch,
     lookup,
+    owed,
     pairing,
     sidebar,
 )
@@ -61,6 +62,8 @@ CORE = Calls(
     confirm=acting.confirm,
     decide=acting.decide,
     settle=acting.settle,
+    close_owed=acting.close_owed,
+    payee=owed.payee,
     inbox=attention.inbox,
     action_view=acting.view_of,
 )
@@ -92,6 +95,8 @@ _ROUTES = (
     ("POST", "/act/confirm", act_views.confirm),
     ("POST", "/act/decide", act_views.decide),
     ("POST", "/act/settle", act_views.settle),
+    ("POST", "/act/owed", act_views.owed),
+    ("POST", "/act/account", act_views.account),
     ("GET", "/actions/<action_id>", act_views.action),
     ("GET", "/inbox", inbox_views.inbox),
 )

@@ -76,6 +76,27 @@ def settle(seat: Seat) -> Response:
 
 
 @seated
+def owed(seat: Seat) -> Response:
+    """What a person had to pay: it was paid, or is not to be."""
+    action_id, outcome = request.form.get("action", ""), request.form.get("outcome")
+    if not action_id:
+        raise InvalidInput("request_invalid")
+    if outcome not in ("done", "not-done"):
+        raise InvalidInput("outcome_missing", field="outcome")
+    proof, paid = request.form.get("proof", ""), outcome == "done"
+    return _shown(seat, calls().close_owed(web.services(), seat, action_id, paid=paid, proof=proof))
+
+
+@seated
+def account(seat: Seat) -> Response:
+    """The whole account; that it was looked at is written down, so it is asked for by a form."""
+    action_id = request.form.get("action", "")
+    known = calls().payee(web.services(), seat, action_id)
+    shown = {"id": action_id, "account": known.account, "holder": known.holder}
+    return fragment(pages.page("act/account.html", seat.locale, **shown))
+
+
+@seated
 def action(seat: Seat, action_id: str) -> Response:
     """How an action stands; the page asks until it is final."""
     return _shown(seat, calls().action_view(web.services(), seat, action_id))
@@ -118,8 +139,11 @@ def _shown(seat: Seat, action: ActionView) -> Response:
         decision = act.decision_view(action, told, shop.label if shop else "", words)
         return fragment(pages.page("act/decide.html", seat.locale, view=decision))
     listed = not action.mine and seat.role in OVERSEEING
-    outcome = FACES[action.kind].outcome(action.receipt, words)
-    result = act.result_view(action, words, outcome=outcome, listed=listed)
+    face = FACES[action.kind]
+    result = act.result_view(
+        action, words, outcome=face.outcome(action.receipt, words),
+        standing=face.standing(action, words), listed=listed,
+    )  # fmt: skip
     return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plugin.actions.arrive import Said
     from plugin.actions.attention import Inbox
     from plugin.actions.launch import Opened, Seat
+    from plugin.actions.owed import Payee
     from plugin.actions.pairing import Asked
     from plugin.actions.search import SearchResult
     from plugin.actions.sidebar import OrderRow, Sidebar
@@ -74,6 +75,12 @@ class Decide(Protocol):
     ) -> ActionView: ...
 
 
+class CloseOwed(Protocol):
+    def __call__(
+        self, services: Services, seat: Seat, action_id: str, /, *, paid: bool, proof: str
+    ) -> ActionView: ...
+
+
 class Settle(Protocol):
     def __call__(
         self, services: Services, seat: Seat, action_id: str, /, *, done: bool, proof: str
@@ -102,6 +109,8 @@ class Calls:
     confirm: Callable[[Services, Seat, str, str | None], ActionView]
     decide: Decide
     settle: Settle
+    close_owed: CloseOwed
+    payee: Callable[[Services, Seat, str], Payee]
     inbox: Callable[[Services, Seat], Inbox]
     action_view: Callable[[Services, Seat, str], ActionView]
 

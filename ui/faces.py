@@ -10,26 +10,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.present import address, refund
+from ui.present import address, manual_refund, refund
 from ui.present.act import Consequences
 from ui.present.words import Words
 
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm
+    from plugin.actions.views import ActionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """`form` makes what the form's template shows, `consequences` what a plan of the kind will
-    do, `outcome` what should be known beside "done", from the receipt."""
+    do, `outcome` what should be known beside "done", from the receipt; `standing` whole sentences
+    that its result adds while it has not ended."""
 
     form: Callable[[ActionForm, Words], object]
     consequences: Callable[[Any, Words], Consequences]
     outcome: Callable[[Mapping[str, Any], Words], Sequence[str]] = lambda _receipt, _words: ()
+    standing: Callable[[ActionView, Words], Sequence[str]] = lambda _action, _words: ()
 
 
 FACES: Mapping[str, Face] = {
     "refund": Face(form=refund.form_view, consequences=refund.consequences),
+    "manual_refund": Face(
+        form=manual_refund.form_view,
+        consequences=manual_refund.consequences,
+        standing=manual_refund.standing,
+    ),
     "address": Face(
         form=address.form_view, consequences=address.consequences, outcome=address.outcome
     ),

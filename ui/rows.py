@@ -29,6 +29,7 @@ _CHIPS = {
     "awaiting_approval": "busy",
     "unknown": "warn",
     "needs_person": "bad",
+    "owed": "warn",
 }
 
 
@@ -130,6 +131,8 @@ def _bar(look: Look, row: OrderRow, path: str) -> str:
     why = badge(look.seat.locale, row.evidence)
     if row.action_state in _CHIPS:
         what = f'<span class="hide" data-resume="actions/{escape(row.action_id)}"></span>'
+        if row.action_state == "owed":  # it may take days, and keeps nobody from anything else
+            what += menu_html(look.offers(row), path, look.words)
     else:
         what = menu_html(look.offers(row), path, look.words)
     return f'<div class="bar">{why}{what}</div>'

@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from plugin.actions import approve as approving
-from plugin.actions import ledger, policy, requesting
+from plugin.actions import ledger, owed, policy, requesting
 from plugin.actions import settle as settling
-from plugin.actions.kind import Kind, Plan
+from plugin.actions.kind import NOT_HERE, Kind, Plan
 from plugin.actions.kinds import KINDS
 from plugin.actions.launch import Seat
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sidebar import OrderRow, order_view
 from plugin.actions.views import ActionView, show
 from plugin.db import ledger as rows
+from plugin.db import manual
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection
 from plugin.domain.orders import Order
@@ -48,8 +49,13 @@ class ActionForm:
 def offers(services: Services, seat: Seat, row: OrderRow) -> tuple[Capability, ...]:
     """What can be done with this order here and now, by this agent, and why the rest cannot; what
     the role forbids is left out. From what is stored, no call."""
-    every = (_capability(services, seat, row, kind) for kind in KINDS.values())
-    return tuple(known for known in every if known.reason != "role_forbids")
+    every = [_capability(services, seat, row, kind) for kind in KINDS.values()]
+    replaced = {KINDS[known.name].instead_of for known in every if known.available}
+    return tuple(
+        known
+        for known in every
+        if known.reason not in ("role_forbids", NOT_HERE) and known.name not in replaced
+    )
 
 
 def form_of(
@@ -99,6 +105,9 @@ def preview(
         over = policy.verdict(
             services, seat.scope, connection, added, kind, seat.role, seat.agent_id
         )
+        if kind.secret is not None and (secret := kind.secret(choice)):
+            sealed = services.keys.seal(secret)
+            manual.keep_secret(seat.scope, connection, action_id, sealed)
         ledger.note(services, seat.scope, connection, added, "previewed")
     return show(services, seat, added, over)
 
@@ -140,6 +149,13 @@ def settle(services: Services, seat: Seat, action_id: str, *, done: bool, proof:
         who=seat.agent_name,
     )  # fmt: skip
     return show(services, seat, row)
+
+
+def close_owed(
+    services: Services, seat: Seat, action_id: str, *, paid: bool, proof: str
+) -> ActionView:
+    """What a person had to pay was paid, or is not to be; see owed.close for what it raises."""
+    return show(services, seat, owed.close(services, seat, action_id, paid=paid, proof=proof))
 
 
 def view_of(services: Services, seat: Seat, action_id: str) -> ActionView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from plugin.actions.launch import OVERDUE, Seat
 from plugin.db import approvals
@@ -38,6 +39,13 @@ class Inbox:
     broken: tuple[tuple[str, datetime, str], ...]
 
 
+def began(row: Any) -> datetime:
+    """Since when it waits: asked, sent, or owed."""
+    by_state = {"awaiting_approval": row.asked_at, "done": row.finished_at}
+    since: datetime = by_state.get(row.state) or row.call_started_at
+    return since
+
+
 def inbox(services: Services, seat: Seat) -> Inbox:
     """Raises Forbidden("role_forbids") for who may not act on it."""
     if seat.role not in OVERSEEING:
@@ -54,7 +62,7 @@ def inbox(services: Services, seat: Seat) -> Inbox:
             order_number=row.order_number,
             amount=Money(row.amount, row.currency),
             agent_name=row.agent_name,
-            since=row.asked_at if row.state == "awaiting_approval" else row.call_started_at,
+            since=began(row),
         )
         for row in rows
     )

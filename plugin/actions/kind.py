@@ -16,6 +16,7 @@ from plugin.actions.launch import Seat
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
 from plugin.db.personal import BLANK
+from plugin.db.session import DbConnection, Scope
 from plugin.domain.actions import Receipt
 from plugin.domain.money import Money
 from plugin.domain.orders import Order
@@ -26,6 +27,9 @@ from plugin.services import Services
 
 Choice = Any
 Plan = Any
+
+NOT_HERE = "not_for_this_order"
+"""The reason of a capability that makes no sense on an order: it is not offered at all."""
 
 
 def _nothing_more(
@@ -44,7 +48,10 @@ class Kind:
     beside the order (no call to a shop), also from what was typed so far. `read` turns what was
     typed into a choice or raises InvalidInput; `plan` re-reads live and computes every
     consequence; `check` raises InvalidInput for a plan that no adapter may make; `amount` is what
-    limits count (zero for no money); `reason` is the agent's, where the form asks for one.
+    limits count (zero for no money); `reason` is the agent's, where the form asks for one. `room`
+    raises Conflict if what we did before leaves none, in the transaction that confirms. `secret`
+    is what must not stand in the plan (b"" for nothing): sealed beside the action, erased when it
+    has ended. Where it is available, a kind takes the place of the one it is `instead_of`.
 
     What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
     preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
@@ -55,6 +62,7 @@ class Kind:
     plan_type: Any
     exclusive: bool = True
     resend: bool = False
+    instead_of: str = ""
     roles: frozenset[Role] = ACTING
     capability: Callable[[StorePlatform, Order], Capability]
     form: Callable[[Services, Seat, OrderRow, Mapping[str, str]], object] = _nothing_more
@@ -63,6 +71,8 @@ class Kind:
     check: Callable[[Plan, Choice], None]
     amount: Callable[[Plan], Money]
     reason: Callable[[Plan], str] | None = None
+    room: Callable[[Scope, DbConnection, ActionRow, Plan], None] | None = None
+    secret: Callable[[Choice], bytes] | None = None
     recheck: Callable[[Store, ActionRow, Plan], None]
     send: Callable[[Store, ActionRow, Plan], Receipt]
     find: Callable[[Store, ActionRow, Plan], Receipt | None]

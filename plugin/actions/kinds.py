@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from plugin.actions.address import ADDRESS
 from plugin.actions.kind import Kind
+from plugin.actions.manual_refund import MANUAL_REFUND
 from plugin.actions.refund import REFUND
 
-_ALL = (REFUND, ADDRESS)
+_ALL = (REFUND, MANUAL_REFUND, ADDRESS)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -41,6 +41,7 @@ PREVIEW_LIFE = timedelta(minutes=15)
 LOST_WAKE = timedelta(seconds=3)
 CALL_LIMIT = timedelta(seconds=80)  # above the longest read time-out of a write
 FIRST_LOOK = timedelta(seconds=2)
+OWED = timedelta(days=365)
 ANSWERS: tuple[ActionState, ...] = ("done", "refused", "not_done")
 log = logger("ledger")
 
@@ -137,6 +138,8 @@ def finish(
     nothing and is written down."""
     now = services.clock()
     due = now + FIRST_LOOK if state == "unknown" or values.get("payment") == "pending" else None
+    if state == "done" and values.get("payment") == "due":
+        due = now + OWED  # somebody has to pay: it has not ended before
     ended = None if state in ("unknown", "needs_person") else now
     with services.database.writing() as connection:
         current = must_get(scope, connection, row.id, lock=True)

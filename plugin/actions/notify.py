@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plugin.actions.attention import began
 from plugin.actions.launch import OVERDUE
 from plugin.db import accounts, approvals, people
 from plugin.db import connections as installed
@@ -92,8 +93,7 @@ def send(services: Services, scope: Scope, key: str) -> None:
 
 def _waiting(scope: Scope, connection: DbConnection, now: datetime) -> Iterator[_Item]:
     for row in approvals.waiting(scope, connection, now - OVERDUE, "", MOST):
-        since = row.asked_at if row.state == "awaiting_approval" else row.call_started_at
-        yield _Item(row.state, row.id, since or now)
+        yield _Item("owed" if row.state == "done" else row.state, row.id, began(row))
     for shop in installed.connection_rows(scope, connection):
         if shop.lives and shop.failing_since and shop.failing_since <= now - OVERDUE:
             yield _Item("broken", shop.id, shop.failing_since)

@@ -58,11 +58,13 @@ def verdict(
     role: str, agent_id: str,
 ) -> Over | None:  # fmt: skip
     """The limit that this action is above if `agent_id` answers for it, None if it may go. Raises
-    Forbidden("role_forbids"), Conflict("fuse_blown"). Whoever acts on the answer holds
-    `policies.lock` since before."""
+    Forbidden("role_forbids"), Conflict("fuse_blown") and what the kind's `room` says. Whoever acts
+    on the answer holds `policies.lock` since before."""
     rule = rule_of(scope, connection, role, kind.name)
     if not (role in kind.roles if rule.allowed is None else rule.allowed):
         raise Forbidden("role_forbids")
+    if kind.room is not None:
+        kind.room(scope, connection, row, kind.frozen(row))
     amount, now = Money(row.amount, row.currency), services.clock()
     if amount.amount <= 0:
         return None

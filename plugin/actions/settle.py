@@ -179,6 +179,8 @@ def _take_on(services: Services, item: Any, now: datetime) -> None:
     if item.state == "performing":
         _abandoned(services, scope, item.id, now)
         return
+    if item.state == "done" and _is_owed(services, scope, item, now):
+        return
     if item.state == "awaiting_approval":
         approve.expire(services, scope, item.id)
         return
@@ -187,6 +189,15 @@ def _take_on(services: Services, item: Any, now: datetime) -> None:
     if ours:
         job = "perform" if item.state == "requested" else "settle"
         services.wake(job, scope.workspace_id, item.id)
+
+
+def _is_owed(services: Services, scope: Scope, item: Any, now: datetime) -> bool:
+    """No shop can answer for what a person has to pay."""
+    with services.database.writing() as connection:
+        row = ledger.must_get(scope, connection, item.id, lock=True)
+        if row.payment != "due":
+            return False
+        return rows.postpone(scope, connection, item.id, item.due, now + ledger.OWED)
 
 
 def _abandoned(services: Services, scope: Scope, action_id: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from plugin.actions.approve import is_own
 from plugin.actions.kind import Plan
 from plugin.actions.kinds import KINDS
 from plugin.actions.launch import Seat
-from plugin.db import approvals, people
+from plugin.db import approvals, manual, people
 from plugin.db.ledger import ActionRow
 from plugin.db.personal import BLANK
 from plugin.db.session import DbConnection
@@ -27,7 +27,7 @@ _HELD = ("awaiting_approval", "unknown", "needs_person")
 class Waiting:
     """For an action that does not go on by itself: since when, who can act, and what an approver
     is told. `may_decide` = the agent who looks may say yes or no; `may_settle` = may say what was
-    seen at the shop."""
+    seen at the shop, or that it was paid by hand; `has_account` = there is one to pay to."""
 
     since: datetime
     who: tuple[str, ...]
@@ -35,6 +35,7 @@ class Waiting:
     over: Over | None = None
     may_decide: bool = False
     may_settle: bool = False
+    has_account: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class ActionView:
 
 def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = None) -> ActionView:
     waiting = None
-    if row.state in _HELD:
+    if row.state in _HELD or (row.state == "done" and row.payment == "due"):
         with services.database.reading() as connection:
             waiting = _waiting(connection, seat, row)
     return ActionView(
@@ -110,8 +111,9 @@ def _waiting(connection: DbConnection, seat: Seat, row: ActionRow) -> Waiting:
     since = row.call_started_at or row.requested_at or row.created_at
     known = approvals.get(seat.scope, connection, row.id)
     if row.state != "awaiting_approval" or known is None:
-        settles = row.state == "needs_person" and seat.role in OVERSEEING
-        return Waiting(since=since, who=names, may_settle=settles)
+        closes = row.state in ("needs_person", "done") and seat.role in OVERSEEING
+        sealed = manual.secret(seat.scope, connection, row.id)
+        return Waiting(since=since, who=names, may_settle=closes, has_account=sealed is not None)
     limit = None if known.limit_amount is None else Money(known.limit_amount, row.currency)
     mine = is_own(seat.scope, connection, seat.agent_id, row.agent_id)
     return Waiting(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from plugin.db.session import Scope
 from plugin.db.tables import actions, approvals
-from plugin.db.tables_ledger import ATTENTION_STATES
+from plugin.db.tables_ledger import ATTENTION_STATES, OWED_PAYMENT
 
 
 def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
@@ -45,6 +45,11 @@ def waits(overdue: Any, agent_id: Any) -> ColumnElement[bool]:
     )
 
 
+def owed() -> ColumnElement[bool]:
+    """What a person has to pay."""
+    return text(f"actions.{OWED_PAYMENT}")  # type: ignore[return-value]
+
+
 def waiting(
     scope: Scope, connection: Connection, overdue: datetime, agent_id: str, limit: int
 ) -> Sequence[Any]:
@@ -60,6 +65,7 @@ def waiting(
             actions.c.currency,
             actions.c.agent_name,
             actions.c.call_started_at,
+            actions.c.finished_at,
             approvals.c.asked_at,
         )
         .outerjoin(
@@ -69,7 +75,7 @@ def waiting(
                 approvals.c.action_id == actions.c.id,
             ),
         )
-        .where(actions.c.workspace_id == scope.workspace_id, waits(overdue, agent_id))
+        .where(actions.c.workspace_id == scope.workspace_id, or_(waits(overdue, agent_id), owed()))
         .order_by(actions.c.created_at, actions.c.id)
         .limit(limit)
     )

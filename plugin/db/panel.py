@@ -190,7 +190,7 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
     shown = select(
         *columns,
         actions.c.id.label("action_id"),
-        actions.c.state.label("action_state"),
+        _state_shown().label("action_state"),
     )
     if len(conditions) == 1:  # the usual case: read in order, nothing to sort
         shown = shown.where(conditions[0])
@@ -200,6 +200,14 @@ def _newest(holders: int, refs: tuple[int, ...]) -> Prepared:
         .order_by(mine.c.placed_at.desc(), mine.c.ref.desc())
         .limit(bindparam("limit"))
     )
+
+
+def _state_shown() -> ColumnElement[str]:
+    """What a person still has to pay is "owed": done here, not for the customer."""
+    owed = and_(
+        actions.c.state == literal_column("'done'"), actions.c.payment == literal_column("'due'")
+    )
+    return case((owed, literal_column("'owed'")), else_=actions.c.state)
 
 
 @lru_cache(maxsize=128)

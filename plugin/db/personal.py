@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 from plugin.db.mirror import Point, add_points, customer_holder
 from plugin.db.session import Scope
 from plugin.db.tables import (
+    action_secrets,
     actions,
     approvals,
     contact_points,
@@ -282,6 +283,13 @@ def blank_actions(
         actions.c.workspace_id == scope.workspace_id,
         actions.c.connection_id == connection_id,
         *([actions.c.order_ref.in_(refs)] if refs is not None else []),
+    )
+    never = select(actions.c.id).where(*here, actions.c.state.in_(_NEVER_ASKED))
+    connection.execute(
+        delete(action_secrets).where(
+            action_secrets.c.workspace_id == scope.workspace_id,
+            action_secrets.c.action_id.in_(never),
+        )
     )
     connection.execute(delete(actions).where(*here, actions.c.state.in_(_NEVER_ASKED)))
     result = connection.execute(

@@ -110,6 +110,7 @@ def _sum(
         actions.c.requested_at >= since,
         actions.c.currency == currency,
         actions.c.state.in_(COUNTED),
+        actions.c.payment != "dropped",
         *conditions,
     )
     found: Decimal = connection.execute(statement).scalar_one()

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from plugin.db.approvals import waits
+from plugin.db.approvals import owed, waits
 from plugin.db.prepared import Prepared
 from plugin.db.tables import (
     actions,
@@ -67,6 +67,17 @@ def _waiting() -> ScalarSelect[int]:
     )
 
 
+def _owed() -> ScalarSelect[int]:
+    """How many refunds a person has to pay by hand."""
+    return (
+        select(func.count())
+        .select_from(actions)
+        .where(actions.c.workspace_id == directory.c.workspace_id, owed())
+        .correlate(directory)
+        .scalar_subquery()
+    )
+
+
 # The seat: token, install, agent, shops and look-ups in one statement (design: 4 in all).
 # Rows multiply by connection; a workspace without a shop still gives one row.
 _SEAT = Prepared(
@@ -103,7 +114,7 @@ _SEAT = Prepared(
         lookups.c.answered_at,
         fact_attempts.c.misses,
         _switches().label("switches"),
-        _waiting().label("waiting"),
+        (_waiting() + _owed()).label("waiting"),
     )
     .select_from(directory)
     .join(

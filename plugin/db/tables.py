@@ -27,6 +27,7 @@ from plugin.db.tables_consents import consents
 from plugin.db.tables_console import accounts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.tables_ledger import actions, journal, journal_heads, journal_payloads
+from plugin.db.tables_manual import action_secrets
 from plugin.db.tables_notices import notices
 from plugin.db.tables_pairing import access_requests, handoffs, pairings
 from plugin.db.tables_policy import approvals, fuses, policies
@@ -34,13 +35,13 @@ from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
-    "TENANT_TABLES", "access_requests", "accounts", "actions", "agents", "approvals",
-    "connections", "consents", "console_sessions", "contact_points", "customers", "deliveries",
-    "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal", "journal_heads",
-    "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "notices",
+    "TENANT_TABLES", "access_requests", "accounts", "action_secrets", "actions", "agents",
+    "approvals", "connections", "consents", "console_sessions", "contact_points", "customers",
+    "deliveries", "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal",
+    "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "notices",
     "one_time_keys", "orders", "pairings", "panel_sessions", "periodic", "platform_apps",
-    "policies", "privacy_requests", "product_terms", "products", "reconciliations",
-    "record_claims", "shop_calls", "workspaces",
+    "policies", "privacy_requests", "product_terms", "products", "reconciliations", "record_claims",
+    "shop_calls", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

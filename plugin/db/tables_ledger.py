@@ -19,6 +19,7 @@ from plugin.db.columns import key, metadata, moment, words, workspace_column
 from plugin.db.types import Json, Units
 
 OPEN_STATES = "state IN ('performing', 'unknown', 'needs_person')"
+OWED_PAYMENT = "payment = 'due'"
 ATTENTION_STATES = "state IN ('awaiting_approval', 'unknown', 'needs_person')"
 
 actions = Table(
@@ -70,6 +71,12 @@ actions = Table(
     Index("ix_actions_due", "due", "workspace_id"),
     Index("ix_actions_requested", "workspace_id", "requested_at"),
     Index("ix_actions_customer", "workspace_id", "customer_key", "requested_at"),
+    Index(
+        "ix_actions_owed",
+        "workspace_id",
+        sqlite_where=text(OWED_PAYMENT),
+        postgresql_where=text(OWED_PAYMENT),
+    ),
     Index(
         "ix_actions_attention",
         "workspace_id",

@@ -46,14 +46,15 @@ def may_move(before: ActionState, after: ActionState) -> bool:
 class Receipt(Protocol):
     """What a shop says of the effect of an action; each kind has its own dataclass that fits.
     `ref` is the shop's name for the effect, `reference` ours as it was read back. `state`
-    "working" = the shop lists it but has not finished; `payment` is "" where no money moves."""
+    "working" = the shop lists it but has not finished; `payment` is "" where no money moves, "due"
+    where a person has to pay."""
 
     @property
     def ref(self) -> str: ...
     @property
     def created_at(self) -> datetime: ...
     @property
-    def payment(self) -> Literal["pending", "succeeded", "failed", "none", ""]: ...
+    def payment(self) -> Literal["pending", "succeeded", "failed", "none", "due", ""]: ...
     @property
     def state(self) -> Literal["final", "working"]: ...
     @property

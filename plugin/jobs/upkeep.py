@@ -11,7 +11,18 @@ from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
 from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
-from plugin.db import accounts, calls, consents, ledger, notices, one_time, pairings, people, upkeep
+from plugin.db import (
+    accounts,
+    calls,
+    consents,
+    ledger,
+    manual,
+    notices,
+    one_time,
+    pairings,
+    people,
+    upkeep,
+)
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
 from plugin.log import logger
@@ -82,6 +93,7 @@ def _prune(services: Services) -> None:
             calls.forget(scope, connection, now)
             consents.prune(scope, connection, now)
             accounts.prune_sessions(scope, connection, now)
+            manual.erase_ended(scope, connection)
             notices.prune(scope, connection, now - notify.KEPT)
         privacy.adopt(services, scope)
     for scope in (NOBODY, *scopes):

@@ -83,7 +83,7 @@ class TestMartin:
 
 
 class TestAmparo:
-    def test_cash_on_delivery_has_no_button_but_a_reason(self, desk: Desk) -> None:
+    def test_cash_on_delivery_is_paid_back_by_hand_and_says_why(self, desk: Desk) -> None:
         order = desk.open(5).opened(2219)
 
         says(
@@ -91,12 +91,14 @@ class TestAmparo:
             "Reembolso manual pendiente: esta forma de pago no admite reembolso automático",
         )  # fmt: skip
         expect(order.get_by_role("button", name="Reembolsar")).to_have_count(0)
+        expect(order.get_by_role("button", name="Reembolso manual")).to_be_visible()
 
     def test_in_english(self, english_desk: Desk) -> None:
         order = english_desk.open(5).opened(2219)
 
         says(order, "Manual refund due: this payment method has no automatic refund")
-        expect(order.get_by_role("button", name="Refund")).to_have_count(0)
+        expect(order.get_by_role("button", name="Refund", exact=True)).to_have_count(0)
+        expect(order.get_by_role("button", name="Manual refund")).to_be_visible()
 
 
 class TestPriya:

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from plugin.actions.act import ActionForm
 from plugin.actions.attention import Inbox
 from plugin.actions.launch import Opened, Seat
+from plugin.actions.owed import Payee
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
 from plugin.actions.views import ActionView
@@ -72,6 +73,8 @@ class PretendCore:
             confirm=lambda _, seat, id, comment: self._confirm(id, comment),
             decide=self._decide,
             settle=self._settle,
+            close_owed=self._close_owed,
+            payee=lambda _, seat, id: self._payee(id),
             inbox=lambda _, seat: self._inbox(),
             action_view=lambda _, seat, id: self.action,
         )
@@ -181,6 +184,16 @@ class PretendCore:
     ) -> ActionView:
         self._note("settle", action_id, done, proof)
         return self.action
+
+    def _close_owed(
+        self, services: Services, seat: Seat, action_id: str, /, *, paid: bool, proof: str
+    ) -> ActionView:
+        self._note("close_owed", action_id, paid, proof)
+        return self.action
+
+    def _payee(self, action_id: str) -> Payee:
+        self._note("payee", action_id)
+        return Payee("ES91 2100 0418 4502 0005 1332", "Amparo Gil")
 
     def _inbox(self) -> Inbox:
         self._note("inbox")

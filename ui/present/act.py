@@ -31,7 +31,11 @@ _TONES = {
     "needs_person": "bad",
     "expired": "calm",
 }
-_PAY_TONES = {"pending": "busy", "none": "warn", "failed": "bad"}
+_PAY_TONES = {
+    "pending": "busy", "none": "warn", "failed": "bad", "due": "warn", "paid": "good",
+    "dropped": "calm",
+}  # fmt: skip
+_TOLD = ("pending", "none", "failed")
 _AGAIN = ("refused", "not_done", "expired")
 
 
@@ -96,10 +100,21 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettleView:
+    """Two ways in which it may have ended, and where that was seen."""
+
+    post: str
+    legend: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultView:
     """`waiting` = the page should look again; `again` = a new review makes sense; `held` says
-    since when it waits, for whom, and what a customer can be told; `settles` = the agent who looks
-    may say how it ended, `listed` = it was found in the list of what waits."""
+    since when it waits, for whom, and what a customer can be told; `settle` where the agent who
+    looks may say how it ended, `account` = there is one to look at, `listed` = it was found in the
+    list of what waits."""
 
     id: str
     state: str
@@ -112,7 +127,8 @@ class ResultView:
     waiting: bool
     again: bool
     held: tuple[str, ...]
-    settles: bool
+    settle: SettleView | None
+    account: bool
     listed: bool
 
 
@@ -166,23 +182,25 @@ def decision_view(action: ActionView, told: Consequences, shop: str, words: Word
 
 
 def result_view(
-    action: ActionView, words: Words, *, outcome: Sequence[str] = (), listed: bool = False
-) -> ResultView:
+    action: ActionView, words: Words, *, outcome: Sequence[str] = (), standing: Sequence[str] = (),
+    listed: bool = False,
+) -> ResultView:  # fmt: skip
     """What became of it, in words that stay true whatever happens next; `outcome` is what the
-    kind says of its receipt."""
+    kind says of its receipt, `standing` what it says until it has ended."""
     return ResultView(
         id=action.id,
         state=action.state,
         tone=_tone(action),
-        text=kind_text(action.kind, action.state, words, amount=words.money(action.amount)),
+        text=_text(action, words),
         detail=_detail(action, words),
         notes=tuple(outcome) if action.state == "done" else (),
         signature=_signature(action, words),
         reference=_reference(action, words),
         waiting=action.state not in FINAL and action.state != "needs_person",
         again=action.state in _AGAIN and action.mine,
-        held=tuple(_held(action, words)),
-        settles=action.waiting is not None and action.waiting.may_settle,
+        held=(*standing, *_held(action, words)),
+        settle=_settle(action, words),
+        account=_settle(action, words) is not None and _has_account(action),
         listed=listed,
     )
 
@@ -213,14 +231,46 @@ def _tone(action: ActionView) -> str:
     return _TONES.get(action.state, "calm")
 
 
+def _text(action: ActionView, words: Words) -> str:
+    """A kind may have words of its own for what a person has to pay."""
+    amount = words.money(action.amount)
+    paying = f"ui.act.{action.kind}.{action.state}.{action.payment}"
+    if messages.is_known(paying, words.locale):
+        return words.t(paying, amount=amount)
+    return kind_text(action.kind, action.state, words, amount=amount)
+
+
+def _settle(action: ActionView, words: Words) -> SettleView | None:
+    if action.waiting is None or not action.waiting.may_settle:
+        return None
+    owed = action.state == "done"
+    name = "pay" if owed else "settle"
+    return SettleView(
+        post="act/owed" if owed else "act/settle",
+        legend=words.t(f"ui.act.{name}"),
+        yes=words.t(f"ui.act.{name}_done"),
+        no=words.t(f"ui.act.{name}_not_done"),
+    )
+
+
+def _has_account(action: ActionView) -> bool:
+    return action.waiting is not None and action.waiting.has_account
+
+
 def _detail(action: ActionView, words: Words) -> str:
     if action.state == "done":
-        special = action.payment in _PAY_TONES
+        if action.payment in ("paid", "dropped"):
+            return words.t("ui.act.closed", **_closed(action))
+        special = action.payment in _TOLD
         return kind_text(action.kind, "done_" + action.payment, words) if special else ""
     if not action.code or action.state not in ("refused", "not_done", "needs_person"):
         return ""
     parameters = {"zone": words.zone, **action.parameters}
     return messages.sentence(action.code, words.locale, **parameters)
+
+
+def _closed(action: ActionView) -> dict[str, str]:
+    return {name: str(action.parameters.get(name, "")) for name in ("who", "proof")}
 
 
 def _signature(action: ActionView, words: Words) -> str:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from plugin.actions.attention import Inbox, Item
     from plugin.actions.launch import Seat
 
-_TONES = {"awaiting_approval": "busy", "unknown": "warn", "needs_person": "bad"}
+_TONES = {"awaiting_approval": "busy", "unknown": "warn", "needs_person": "bad", "done": "warn"}
+_STATES = {"done": "owed"}  # done here; a person still has to pay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def _entry(item: Item, labels: Mapping[str, str], words: Words) -> Entry:
     return Entry(
         id=item.id,
         what=f"{what} {words.money(item.amount)}" if item.amount else what,
-        state=Tag(words.t("ui.chip." + item.state), _TONES[item.state]),
+        state=Tag(words.t("ui.chip." + _STATES.get(item.state, item.state)), _TONES[item.state]),
         order=f"{number} · {shop}" if shop else number,
         since=words.t("ui.act.by", who=item.agent_name, time=words.moment(item.since)),
     )
