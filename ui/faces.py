@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.present import address, manual_refund, refund
+from ui.present import address, cancel, manual_refund, refund
 from ui.present.act import Consequences
 from ui.present.words import Words
 
@@ -41,4 +41,5 @@ FACES: Mapping[str, Face] = {
     "address": Face(
         form=address.form_view, consequences=address.consequences, outcome=address.outcome
     ),
+    "cancel": Face(form=cancel.form_view, consequences=cancel.consequences, outcome=cancel.outcome),
 }

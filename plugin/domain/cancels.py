@@ -57,4 +57,13 @@ class CancelReceipt:
     reference: str
     cancelled_at: datetime
     refunded: Money
-    payment: Literal["none", "pending", "succeeded"] = "none"
+    payment: Literal["", "none", "pending", "succeeded"] = ""
+    state: Literal["final"] = "final"
+
+    @property
+    def ref(self) -> str:
+        return self.order_ref
+
+    @property
+    def created_at(self) -> datetime:
+        return self.cancelled_at

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
@@ -30,7 +31,7 @@ class FakeShop:
     sends: list[Callable[[Callable[[], RefundReceipt]], RefundReceipt]] = field(
         default_factory=list
     )
-    changes: list[AddressReceipt] = field(default_factory=list)
+    changes: list[Any] = field(default_factory=list)
     steps: list[Callable[[Callable[[], Any]], Any]] = field(default_factory=list)
     refunds: list[RefundReceipt] = field(default_factory=list)
     paid: list[Decimal] = field(default_factory=list)
@@ -177,6 +178,40 @@ class FakeShop:
         return step(change)
 
     def find_address(self, plan: AddressPlan, reference: str) -> AddressReceipt | None:
+        self._look()
+        return next((one for one in self.changes if one.reference == reference), None)
+
+    def plan_cancel(self, choice: CancelChoice) -> CancelPlan:
+        order, zero = self.order(choice.order_ref), Money.zero("EUR")
+        back = zero if choice.refund == "none" else order.remaining
+        return CancelPlan(
+            order_ref=order.ref, order_number=order.number, order_version="1",
+            order_state=order.state, refund=choice.refund, refund_amount=back,
+            kept_amount=order.remaining - back, refunded_before=order.refunded,
+            restock=choice.restock, reason=choice.reason, note=choice.note, notify=choice.notify,
+        )  # fmt: skip
+
+    def cancel(self, plan: CancelPlan, *, key: str, reference: str) -> CancelReceipt:
+        self._look()
+
+        def end() -> CancelReceipt:
+            order = self.orders[plan.order_ref]
+            self.orders[plan.order_ref] = replace(
+                order, cancelled_at=self.now(), refunded=order.refunded + plan.refund_amount
+            )
+            if plan.refund_amount:
+                self.paid.append(plan.refund_amount.amount)
+            receipt = CancelReceipt(
+                order_ref=plan.order_ref, reference=reference, cancelled_at=self.now(),
+                refunded=plan.refund_amount, payment="succeeded" if plan.refund_amount else "",
+            )  # fmt: skip
+            self.changes.append(receipt)
+            return receipt
+
+        step = self.steps.pop(0) if self.steps else (lambda end: end())
+        return step(end)
+
+    def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None:
         self._look()
         return next((one for one in self.changes if one.reference == reference), None)
 

@@ -153,7 +153,10 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
         open=never,
         refund_capability=lambda order: Capability(name="refund", available=True),
         webhooks=webhooks,
-        abilities={"address": lambda order: Capability(name="address", available=True)},
+        abilities={
+            name: lambda order: Capability(name="", available=True)
+            for name in ("address", "cancel", "cancel_refund")
+        },
     )
 
 

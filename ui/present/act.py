@@ -156,7 +156,7 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
         title=_title(action.kind, action.order_number, words),
         sections=told.sections,
         notes=told.notes,
-        button=kind_text(action.kind, "confirm", words, amount=words.money(action.amount)),
+        button=_button(action, words),
         valid_until=words.t("ui.valid_until", time=words.clock(action.expires_at)),
         over=_over(action.over, words),
     )
@@ -165,8 +165,7 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
 def decision_view(action: ActionView, told: Consequences, shop: str, words: Words) -> DecisionView:
     waiting = action.waiting
     assert waiting is not None
-    amount = words.money(action.amount)
-    what = kind_text(action.kind, "confirm", words, amount=amount)
+    amount, what = words.money(action.amount), _button(action, words)
     return DecisionView(
         id=action.id,
         title=_title(action.kind, action.order_number, words),
@@ -219,6 +218,15 @@ def _held(action: ActionView, words: Words) -> Iterator[str]:
     who = ", ".join(name for name in action.waiting.who if name)
     yield words.t("ui.act.who_can", who=who) if who else words.t("ui.act.nobody_can")
     yield words.t("ui.act.tell." + action.state)
+
+
+def _button(action: ActionView, words: Words) -> str:
+    """What it does; with the amount wherever money moves."""
+    moving = f"ui.act.{action.kind}.confirm_money"
+    name = (
+        "confirm_money" if action.amount and messages.is_known(moving, words.locale) else "confirm"
+    )
+    return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 
 def _title(kind: str, number: str, words: Words) -> str:

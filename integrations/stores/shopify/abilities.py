@@ -12,6 +12,8 @@ from . import addressing, annotating, cancelling, discounting, mailing, replacin
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
+    "cancel_refund": cancelling.with_refund,
+    "cancel_credit": cancelling.to_credit,
     "discount": discounting.capability,
     "replacement": replacing.capability,
     "note": annotating.on_order,

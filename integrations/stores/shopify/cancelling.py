@@ -32,6 +32,18 @@ def capability(order: Order) -> Capability:
     return Capability(name="cancel", available=not reason, reason=reason)
 
 
+def with_refund(order: Order) -> Capability:
+    """Whether money can go back with the cancellation."""
+    left = bool(order.paid and order.remaining)
+    return Capability(name="cancel_refund", available=left)
+
+
+def to_credit(order: Order) -> Capability:
+    """Whether it can become store credit: that hangs on a customer's account."""
+    reason = "" if order.customer_ref else "store_credit_no_customer"
+    return Capability(name="cancel_credit", available=not reason, reason=reason)
+
+
 def check(order: Order, choice: CancelChoice) -> None:
     """Raises Unsupported, InvalidInput("store_credit_no_customer", "note_too_long")."""
     able = capability(order)
@@ -117,9 +129,9 @@ def receipt(plan: CancelPlan, payload: Mapping[str, Any], reference: str) -> Can
 
 def _payment(
     plan: CancelPlan, refunded: Money, transactions: Sequence[Mapping[str, str]]
-) -> Literal["none", "pending", "succeeded"]:
+) -> Literal["", "pending", "succeeded"]:
     if not plan.refund_amount:
-        return "none"
+        return ""
     states = {item["status"] for item in transactions if item["kind"] == "REFUND"}
     waits = states & {"PENDING", "AWAITING_RESPONSE"} or refunded < plan.refund_amount
     return "pending" if waits else "succeeded"

@@ -12,6 +12,7 @@ from . import addressing, annotating, cancelling, discounting, mailing, replacin
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
+    "cancel_refund": cancelling.no_refund,
     "discount": discounting.capability,
     "replacement": replacing.capability,
     "note": annotating.on_order,

@@ -32,6 +32,13 @@ def capability(order: Order) -> Capability:
     return Capability(name="cancel", available=not reason, reason=reason)
 
 
+def no_refund(order: Order) -> Capability:
+    """Cancelling moves no money here: that is a refund of its own."""
+    reason = "cancel_refund_apart" if order.paid and order.remaining else ""
+    left = {"amount": order.remaining.text(), "currency": order.currency} if reason else {}
+    return Capability(name="cancel_refund", available=False, reason=reason, parameters=left)
+
+
 def _obstacle(order: Order) -> str:
     if order.cancelled_at:
         return "cancel_done_already"
