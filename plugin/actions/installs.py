@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
@@ -34,6 +35,20 @@ class Installed:
     url: str
     secret: str
     values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallView:
+    """An install as its owner looks at it. `arrived` and `missing` are kinds of news."""
+
+    id: str
+    platform: HelpdeskPlatform
+    label: str
+    origins: tuple[str, ...]
+    default_role: str
+    first_launch_at: datetime | None
+    arrived: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 def install_helpdesk(
@@ -85,6 +100,44 @@ def describe(services: Services, scope: Scope, install_id: str) -> Installed:
         "origin": origin_of(services.settings.public_url),
     }
     return Installed(id=install_id, url=url, secret=secret, values=values)
+
+
+def all_installs(services: Services, scope: Scope) -> list[InstallView]:
+    """Those of a helpdesk; the page of our own is none."""
+    with services.database.reading() as connection:
+        rows = installed.install_rows(scope, connection)
+    views = [_view(services, row) for row in rows if row.helpdesk in services.helpdesks]
+    return [view for view in views if not view.platform.link]
+
+
+def one_install(services: Services, scope: Scope, install_id: str) -> InstallView:
+    """Raises NotFound("install_unknown")."""
+    found = next((v for v in all_installs(services, scope) if v.id == install_id), None)
+    if found is None:
+        raise NotFound("install_unknown")
+    return found
+
+
+def change_install(services: Services, scope: Scope, install_id: str, *, default_role: str) -> None:
+    """Raises InvalidInput("role_unknown")."""
+    if default_role not in ROLES or default_role == "owner":
+        raise InvalidInput("role_unknown", field="role")
+    with services.database.writing() as connection:
+        installed.change_install(scope, connection, install_id, default_role=default_role)
+
+
+def _view(services: Services, row: InstallRow) -> InstallView:
+    seen = dict(row.seen or {})
+    return InstallView(
+        id=row.id,
+        platform=services.helpdesks[row.helpdesk],
+        label=row.label,
+        origins=row.origins,
+        default_role=row.default_role,
+        first_launch_at=row.first_launch_at,
+        arrived=tuple(name for name, known in seen.items() if known),
+        missing=tuple(name for name, known in seen.items() if not known),
+    )
 
 
 def package(services: Services, scope: Scope, install_id: str) -> tuple[str, bytes]:

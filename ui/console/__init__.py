@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, login, pairing, shops
+from ui.console import connecting, helpdesks, login, pairing, shops, team
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -57,6 +57,17 @@ _ROUTES = (
     ("GET", "/console/shops/<shop>/disconnect", shops.ask_disconnect),
     ("POST", "/console/shops/<shop>/disconnect", shops.disconnect_shop),
     ("POST", "/console/shops/<shop>/replay", shops.replay),
+    ("GET", "/console/helpdesks", helpdesks.show_helpdesks),
+    ("GET", "/console/helpdesks/add/<platform>", helpdesks.add_form),
+    ("POST", "/console/helpdesks/add/<platform>", helpdesks.add_helpdesk),
+    ("GET", "/console/helpdesks/<install>", helpdesks.show_install),
+    ("POST", "/console/helpdesks/<install>", helpdesks.change_install),
+    ("GET", "/console/helpdesks/<install>/package", helpdesks.download_package),
+    ("GET", "/console/team", team.show_team),
+    ("POST", "/console/team/invite", team.invite),
+    ("POST", "/console/team/access", team.decide_access),
+    ("POST", "/console/team/people/<person>", team.change_person),
+    ("POST", "/console/team/browsers/<browser>/revoke", team.revoke),
     ("GET", "/pair/<pairing_id>", pairing.show_pairing),
     ("POST", "/pair/<pairing_id>", pairing.decide_pairing),
 )
