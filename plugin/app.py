@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     web.close_until_owned(app)
     app.register_blueprint(ui.create_blueprint())
     app.register_blueprint(ui.create_console())
+    app.register_blueprint(ui.create_embed())
     app.register_blueprint(webhooks.create_blueprint())
     for kind in ("connect", "admin"):
         for platform, pages in registry.views(kind.upper()).items():

@@ -29,8 +29,9 @@ from ui import search as search_views
 from ui.calls import EXTENSION, Arrivals, Calls
 from ui.console import create_blueprint as create_console
 from ui.session import guard, set_origins
+from ui.vendors import create_blueprint as create_embed
 
-__all__ = ["CORE", "create_blueprint", "create_console"]
+__all__ = ["CORE", "create_blueprint", "create_console", "create_embed"]
 
 CORE = Calls(
     arrivals=Arrivals(

@@ -10,11 +10,9 @@ DIST = Path(__file__).parent / "static" / "dist"
 PREFIX = "/static/"
 
 
-@cache
 def style() -> str:
     """The panel's style sheet as text, "" if the browser files are not built."""
-    name = _manifest().get("panel.css", "")
-    return (DIST / name).read_text(encoding="utf-8") if name else ""
+    return text("panel.css")
 
 
 def script() -> str:
@@ -30,10 +28,10 @@ def link(source: str) -> str:
 
 
 @cache
-def bridge(helpdesk: str) -> str:
-    """The address of a helpdesk's bridge, "" if the browser files are not built."""
-    name = _manifest().get(f"bridge-{helpdesk}.js", "")
-    return PREFIX + name if name else ""
+def text(source: str) -> str:
+    """A built file itself, "" if it is not built."""
+    name = _manifest().get(source, "")
+    return (DIST / name).read_text(encoding="utf-8") if name else ""
 
 
 @cache

@@ -3,14 +3,36 @@
 const VERSIONS = [1];
 const ABILITIES = ["insert", "open", "resize", "note"];
 const LEAST_WIDTH = 230;
+const UNFILLED = /^(\{\{.*\}\}|\{.*\}|\$\w+)$/;
 
 let count = 0;
 
 export function connect(host) {
   const tools = { tell: (event, details) => say(host, event, details) };
   host.listen((message) => hear(host, tools, message));
+  readHash(host);
+  window.addEventListener("hashchange", () => readHash(host));
   say(host, "hello", { versions: VERSIONS, abilities: ABILITIES, least_width: LEAST_WIDTH });
   return tools;
+}
+
+// Hosts that only fill an address template put the conversation behind "#", where no log sees it.
+function readHash(host) {
+  const given = new URLSearchParams(window.location.hash.slice(1));
+  const one = (name) => (given.get(name) ?? "").replace(UNFILLED, "").trim();
+  const some = (name) => [one(name)].filter(Boolean);
+  const customer = { name: one("name"), id: one("customer"), emails: some("email"), phones: some("phone") };
+  const conversation = one("conversation");
+  if (!conversation && !customer.emails.length && !customer.phones.length) return;
+  host.context({
+    conversation,
+    customer,
+    subject: one("subject"),
+    channel: one("channel"),
+    link: one("link"),
+    locale: one("locale"),
+    agent: { email: one("agent") },
+  });
 }
 
 function hear(host, tools, message) {
