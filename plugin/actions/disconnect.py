@@ -6,8 +6,9 @@ erased. The journal stays in both cases. A shop that does not answer holds nobod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from plugin.actions import journal, privacy
@@ -19,6 +20,7 @@ from plugin.db.session import DbConnection, Scope
 from plugin.errors import MostradorError, NotFound
 from plugin.messages import label, sentence
 from plugin.ports.clock import new_id
+from plugin.ports.store import Store
 from plugin.ports.webhooks import Demand
 from plugin.services import Services
 
@@ -52,7 +54,7 @@ def disconnect(
     if shop is None:
         raise NotFound("connection_not_found")
     todo, parameters = _todo(services, scope, shop)
-    removed, leftover = _unsubscribe(services, scope, shop) if shop.lives else (0, "")
+    leave = _way_out(services, scope, shop)  # while there are credentials
     with services.database.writing() as connection:
         still_open = personal.unfinished(scope, connection, connection_id)
         if _close(services, scope, connection, shop, data):
@@ -62,6 +64,8 @@ def disconnect(
                 scope, connection, services.keys, services.clock(), "shop:disconnected", facts, said
             )
         request = _ask_to_erase(services, scope, connection, shop) if data == "erase" else ""
+    # last, when no job can make webhooks any more
+    removed, leftover = leave()
     if request:
         services.wake("privacy", scope.workspace_id, request)
     return Parted(
@@ -111,13 +115,25 @@ def _todo(services: Services, scope: Scope, shop: ConnectionRow) -> tuple[str, M
     return platform.farewell(shop.address, credentials)
 
 
-def _unsubscribe(services: Services, scope: Scope, shop: ConnectionRow) -> tuple[int, str]:
+def _way_out(
+    services: Services, scope: Scope, shop: ConnectionRow
+) -> Callable[[], tuple[int, str]]:
+    """What takes our webhooks away at the shop: how many, and why some may be left."""
     webhooks = services.stores[shop.platform].webhooks
-    if webhooks is None or not webhooks.subscribes:
-        return 0, ""
+    if not shop.lives or webhooks is None or not webhooks.subscribes:
+        return lambda: (0, "")
     url = f"{services.settings.public_url}/webhooks/{shop.platform}/{shop.id}"
     try:
-        return open_shop(services, scope, shop.id).unsubscribe(url), ""
+        store = open_shop(services, scope, shop.id)
+    except MostradorError as error:
+        code = error.code
+        return lambda: (0, code)
+    return partial(_unsubscribe, store, url)
+
+
+def _unsubscribe(store: Store, url: str) -> tuple[int, str]:
+    try:
+        return store.unsubscribe(url), ""
     except MostradorError as error:
         return 0, error.code
 

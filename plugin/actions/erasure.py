@@ -54,6 +54,7 @@ def erase_customer(services: Services, scope: Scope, connection_id: str, who: De
     action's plan (`actions_open`): whoever calls comes again."""
     now = services.clock()
     with services.database.writing() as connection:
+        personal.for_good(connection)
         person = trace(scope, connection, connection_id, who)
         counts = _blank_mirror(scope, connection, person, now)
         counts["links"] = personal.remove_links(scope, connection, person)
@@ -81,6 +82,7 @@ def erase_shop(services: Services, scope: Scope, connection_id: str) -> Counts:
     for table in emptying.KEPT_OF_A_SHOP:
         while True:
             with services.database.writing() as connection:
+                personal.for_good(connection)
                 _still_closed(scope, connection, connection_id)
                 gone = emptying.remove_some(scope, connection, table, connection_id, PIECE)
             counts[table.name] = counts.get(table.name, 0) + gone

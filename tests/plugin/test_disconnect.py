@@ -182,6 +182,7 @@ class TestKeeping:
         self, desk: Desk, shop: FakeShop, error: Exception
     ) -> None:
         def silent() -> None:
+            assert not row(desk).lives  # type: ignore[union-attr]  # no job makes webhooks any more
             raise error
 
         shop.reading = silent
@@ -223,6 +224,16 @@ class TestKeeping:
     def test_an_unknown_connection_is_no_connection(self, desk: Desk) -> None:
         with pytest.raises(NotFound):
             disconnect(desk.services, desk.scope, "co_none", data="keep")
+
+    def test_a_refund_that_was_asked_for_and_not_sent_is_refused(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        action = requested(desk)
+        part(desk)
+
+        done = work(desk, action)
+
+        assert (done.state, done.code, shop.paid) == ("refused", "shop_disconnected", [])
 
 
 class TestErasing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -159,6 +160,21 @@ class TestErasingACustomer:
         with pytest.raises(LaunchRefused):
             take_seat(desk.services, desk.install_id, hers.token)
         assert take_seat(desk.services, desk.install_id, toms.token)
+
+    def test_nothing_lies_about_in_the_file(self, desk: Desk, carmen: FakeShop) -> None:
+        url = desk.services.settings.database_url
+        if not url.startswith("sqlite"):
+            return  # its VACUUM is the database's own business
+        secret = "Calle Escondida 77, 3.º B"
+        desk.clock.pass_(seconds=1)
+        told = replace(carmen.orders["o1"], note=secret * 40, updated_at=desk.clock())
+        desk.save(told)
+
+        ask(desk, ERASE)
+        with desk.services.database.reading() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        assert secret.encode() not in Path(url.removeprefix("sqlite:///")).read_bytes()
 
     def test_by_her_address_alone_the_account_is_found(self, desk: Desk, carmen: FakeShop) -> None:
         done = ask(desk, Demand(kind="erase_customer", emails=("Carmen@Example.com",)))
