@@ -40,6 +40,12 @@ class NoteReceipt:
     reference: str
     written_at: datetime
     text: str
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"
+
+    @property
+    def created_at(self) -> datetime:
+        return self.written_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,11 @@ class TagsPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsReceipt:
-    """All tags as they are now."""
+    """All tags as they were seen after it."""
 
+    ref: str = ""
     reference: str
+    created_at: datetime
     tags: tuple[str, ...]
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"

@@ -68,6 +68,8 @@ class DiscountReceipt:
     reference: str
     created_at: datetime
     expires_at: datetime | None = None
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"
 
 
 def new_code(prefix: str = "", draw: Callable[[int], int] = secrets.randbelow) -> str:

@@ -39,3 +39,13 @@ class MailReceipt:
     reference: str
     to: str
     sent_at: datetime
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"
+
+    @property
+    def ref(self) -> str:
+        return self.order_ref
+
+    @property
+    def created_at(self) -> datetime:
+        return self.sent_at

@@ -83,10 +83,12 @@ class ReplacementReceipt:
     ref: str
     order_ref: str
     number: str
-    state: Literal["order", "awaiting_payment"]
+    stage: Literal["order", "awaiting_payment"]
     reference: str
     created_at: datetime
     total: Money
+    payment: Literal[""] = ""
+    state: Literal["final"] = "final"
     pay_url: str = ""
     linked: bool = True
     mailed: Literal["yes", "no", "unknown"] = "no"

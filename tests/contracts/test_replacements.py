@@ -168,7 +168,7 @@ class TestReplace:
         plan, receipt = self._do(fresh, seed)
 
         new = fresh.store.order(receipt.order_ref)
-        assert (receipt.state, receipt.linked, receipt.total.amount) == ("order", True, 0)
+        assert (receipt.stage, receipt.linked, receipt.total.amount) == ("order", True, 0)
         assert (new.total.amount, new.fulfilment_state) == (0, "unfulfilled")
         assert [line.quantity for line in new.lines] == [1]
         assert new.shipping_address is not None
@@ -197,7 +197,7 @@ class TestReplace:
     ) -> None:
         plan, receipt = self._do(fresh, seed, charge=True)
 
-        assert (receipt.state, receipt.total, receipt.mailed) == (
+        assert (receipt.stage, receipt.total, receipt.mailed) == (
             "awaiting_payment", plan.total, "no",
         )  # fmt: skip
         assert receipt.pay_url.startswith("http")

@@ -7,6 +7,7 @@ reference at its end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from plugin.domain.annotations import (
@@ -105,11 +106,13 @@ def _clean(tags: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def tags_receipt(record: Mapping[str, Any], plan: TagsPlan, reference: str) -> TagsReceipt | None:
-    """None unless the tags are as planned."""
+def tags_receipt(
+    record: Mapping[str, Any], plan: TagsPlan, reference: str, now: datetime
+) -> TagsReceipt | None:
+    """None unless the tags are as planned. Nobody says since when they are."""
     tags = {tag.casefold() for tag in record["tags"]}
     there = all(tag.casefold() in tags for tag in plan.add)
     gone = not any(tag.casefold() in tags for tag in plan.remove)
     if not (there and gone):
         return None
-    return TagsReceipt(reference=reference, tags=tuple(record["tags"]))
+    return TagsReceipt(reference=reference, created_at=now, tags=tuple(record["tags"]))

@@ -85,7 +85,7 @@ class Annotations(Opened):
             raise OutcomeUnknown("answer_lost", cause="half_done") from error
         try:
             with readable():
-                receipt = annotating.tags_receipt(made, plan, reference)
+                receipt = annotating.tags_receipt(made, plan, reference, utc_now())
         except BadAnswer as error:
             raise OutcomeUnknown("answer_lost", cause="tags_unreadable") from error
         if receipt is None:
@@ -100,7 +100,7 @@ class Annotations(Opened):
     def find_tags(self, plan: TagsPlan, reference: str) -> TagsReceipt | None:
         with readable():
             record = _record(self._client, plan.order_ref, plan.customer_ref)
-            return annotating.tags_receipt(record, plan, reference)
+            return annotating.tags_receipt(record, plan, reference, utc_now())
 
     def plan_mail(self, choice: MailChoice) -> MailPlan:
         """Raises Unsupported("mail_only_invoice", "mail_no_address")."""

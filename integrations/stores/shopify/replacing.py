@@ -167,12 +167,12 @@ def link_tag(receipt: ReplacementReceipt) -> str:
 
 def receipt(draft: Mapping[str, Any], reference: str) -> ReplacementReceipt:
     order = draft["order"]
-    state: Literal["order", "awaiting_payment"] = "order" if order else "awaiting_payment"
+    stage: Literal["order", "awaiting_payment"] = "order" if order else "awaiting_payment"
     return ReplacementReceipt(
         ref=ref(draft["id"]),
         order_ref=ref(order["id"]) if order else "",
         number=order["name"] if order else draft["name"],
-        state=state,
+        stage=stage,
         reference=reference,
         created_at=moment(draft["createdAt"]),
         total=paid_money(draft["totalPriceSet"]),

@@ -231,7 +231,7 @@ def receipt(
         ref=str(made["id"]),
         order_ref=str(made["id"]),
         number=made["number"],
-        state="awaiting_payment" if plan.charge else "order",
+        stage="awaiting_payment" if plan.charge else "order",
         reference=reference,
         created_at=moment(made["date_created_gmt"] or ""),
         total=money(made["total"], made["currency"]),

@@ -54,7 +54,7 @@ def test_an_order_whose_completion_was_not_answered_is_found(shop: Running) -> N
     found = shop.store.find_replacement(plan, REFERENCE)
 
     assert found is not None
-    assert (found.state, found.linked, made(shop)) == ("order", True, (1, 1))
+    assert (found.stage, found.linked, made(shop)) == ("order", True, (1, 1))
 
 
 def test_a_completion_lost_on_the_way_leaves_nothing(shop: Running) -> None:
@@ -107,4 +107,4 @@ def test_a_mail_that_fails_does_not_undo_the_rest(shop: Running) -> None:
 
     receipt = shop.store.replace_order(plan, key=KEY, reference=REFERENCE)
 
-    assert (receipt.mailed, receipt.state) == ("no", "awaiting_payment")
+    assert (receipt.mailed, receipt.stage) == ("no", "awaiting_payment")
