@@ -172,6 +172,10 @@ def test_every_page(console: Console, look: Look) -> None:
     look.at("failure")
     page.goto(f"{console.url}/console/shops/co_blue/disconnect")
     look.at("disconnect")
+    for key, platform in registry.stores().items():
+        if platform.connect_page:
+            page.goto(f"{console.url}/connect/{key}/{platform.connect_page}")
+            look.at(f"connect-{key}")
     page.goto(f"{console.url}/console/shops/connect/woocommerce")
     look.at("keys")
     page.get_by_label("Dirección" if es else "address").fill("tienda.example")
