@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from plugin.actions import admission, apps, privacy
-from plugin.actions.records import save_customers, save_orders, save_products
+from plugin.actions.records import bury_order, save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sync import nudge
 from plugin.db import connections as installed
@@ -258,7 +258,9 @@ def _save(
     scope: Scope, connection: DbConnection, row: DeliveryRow, found: Any, started: datetime
 ) -> None:
     if found is None:
-        _BURY[row.kind](scope, connection, row.connection_id, row.ref, started)
+        hidden = row.kind == "order" and not row.deleted
+        bury = bury_order if hidden else _BURY[row.kind]
+        bury(scope, connection, row.connection_id, row.ref, started)
         return
     if row.kind == "product":
         save_products(scope, connection, row.connection_id, [found], started)

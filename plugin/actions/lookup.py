@@ -11,10 +11,10 @@ import msgspec
 
 from plugin.actions.details import ask_for_all
 from plugin.actions.launch import Seat
-from plugin.actions.records import save_customers, save_orders
+from plugin.actions.records import bury_order, save_customers, save_orders
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
-from plugin.db import people, tombstones
+from plugin.db import people
 from plugin.db.session import Scope
 from plugin.domain.identity import Identifiers, phone_spellings
 from plugin.domain.orders import Order
@@ -90,7 +90,7 @@ def refresh_order(services: Services, scope: Scope, connection_id: str, ref: str
         pass  # deleted at the shop: a tombstone below, so that it also leaves the panel
     with services.database.writing() as connection:
         if order is None:
-            tombstones.bury_order(scope, connection, connection_id, ref, started)
+            bury_order(scope, connection, connection_id, ref, started)
         else:
             save_orders(scope, connection, connection_id, [order], country, started)
     return order

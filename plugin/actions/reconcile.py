@@ -16,7 +16,7 @@ import msgspec
 
 from plugin.actions import rights
 from plugin.actions.pulse import pulse_of
-from plugin.actions.records import save_customers, save_orders, save_products
+from plugin.actions.records import bury_order, save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations, tombstones, upkeep
@@ -210,7 +210,7 @@ def _look_again(
         order = store.order(ref)
     except NotFound:
         with services.database.writing() as connection:
-            if tombstones.bury_order(scope, connection, connection_id, ref, started):
+            if bury_order(scope, connection, connection_id, ref, started):
                 reconciliations.count_found(scope, connection, connection_id, 1)
         return
     with services.database.writing() as connection:

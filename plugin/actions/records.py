@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from plugin.db import mirror
+from plugin.db import connections as installed
+from plugin.db import mirror, panel, tombstones
 from plugin.db.mirror import Point, Record
 from plugin.db.session import DbConnection, Scope
 from plugin.db.tables import customers, orders, products
+from plugin.db.types import moment
 from plugin.domain.identity import normal_email, normal_number, normal_phone
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
+from plugin.ports.store import HISTORY_DAYS
+
+DOUBT = timedelta(days=2)
 
 
 def save_orders(
@@ -27,6 +32,21 @@ def save_orders(
 ) -> int:
     records = [_order_record(order, country) for order in found]
     return mirror.merge(scope, connection, orders, connection_id, records, fetched_at)
+
+
+def bury_order(
+    scope: Scope, connection: DbConnection, connection_id: str, ref: str, fetched_at: datetime
+) -> bool:
+    """The shop did not show this order: a tombstone, unless it shows none of that age. False where
+    nothing changed."""
+    shop = installed.connection_row(scope, connection, connection_id)
+    days = shop.options.get(HISTORY_DAYS, "") if shop else ""
+    if days.isdecimal():
+        known = panel.one_order(scope, connection, connection_id, ref)
+        # a day or two of doubt: what counts as an order's age is the shop's business
+        if known and moment(known.placed_at) < fetched_at - timedelta(days=int(days)) + DOUBT:
+            return False
+    return tombstones.bury_order(scope, connection, connection_id, ref, fetched_at)
 
 
 def save_customers(

@@ -226,7 +226,8 @@ def _check_status(answer: Answer, *, write: bool) -> None:
         # a filter's page: whether it stood before or behind the shop cannot be told
         raise OutcomeUnknown("answer_lost") if write else BadAnswer("shop_blocked", status=status)
     if status == 403:
-        raise GrantRevoked("shop_scope_missing")
+        lasting = b"on-expiring access token" in answer.body
+        raise GrantRevoked("shop_token_lasting" if lasting else "shop_scope_missing")
     raise BadAnswer("bad_answer", status=status)
 
 

@@ -128,6 +128,14 @@ class TestStatus:
         assert type(caught) is kind
         assert caught.code == code
 
+    def test_a_token_of_the_old_kind_is_told_from_a_missing_right(
+        self, wire: responses.RequestsMock
+    ) -> None:
+        said = "Non-expiring access tokens are no longer accepted"
+        wire.post(URL, json={"errors": said}, status=403)
+
+        assert _caught(lambda: client().read("shop", {})).code == "shop_token_lasting"
+
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_a_broken_shop_is_unreachable_for_reads(
         self, wire: responses.RequestsMock, status: int

@@ -6,21 +6,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
 
 from integrations.sandbox.serving import in_thread
-from integrations.sandbox.shopify import CLIENT_SECRET
+from integrations.sandbox.shopify import CLIENT_ID, CLIENT_SECRET
 from integrations.stores.shopify.scopes import SCOPES
-from plugin.actions import hear, reconcile
+from plugin.actions import apps, hear, reconcile
+from plugin.actions.lookup import refresh_order
 from plugin.actions.sync import backfill
 from plugin.app import create_app
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.tables import orders
-from plugin.errors import GrantRevoked
+from plugin.errors import GrantRevoked, NotFound
 from tests.integrations.stores.shopify.lab import Lab, a_lab
 from tests.owning import owned
 
@@ -63,13 +65,19 @@ def listening(lab: Lab) -> Iterator[None]:
 
 
 @pytest.fixture
-def hearing(sqlite_url: str, tmp_path: Path) -> Iterator[Hearing]:
-    with a_lab(sqlite_url, tmp_path) as lab:
+def hearing(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> Iterator[Hearing]:
+    common = getattr(request, "param", "listed") == "listed"
+    with a_lab(sqlite_url, tmp_path, common=common) as lab:
+        if not common:
+            apps.save_app(
+                lab.services, lab.scope, "shopify", client_id=CLIENT_ID, secret=CLIENT_SECRET
+            )
         lab.attach()
         with listening(lab):
             yield Hearing(lab)
 
 
+@pytest.mark.parametrize("hearing", ["listed", "own"], indirect=True)
 def test_uninstalling_destroys_the_tokens_and_nothing_is_asked_any_more(hearing: Hearing) -> None:
     hearing.tell(uninstall=True)
 
@@ -120,3 +128,43 @@ def test_changed_scopes_are_measured_at_once(hearing: Hearing) -> None:
     hearing.tell(scopes=list(SCOPES))
 
     assert hearing.row().options == {"history_days": "60"}
+
+
+def test_orders_that_grow_too_old_to_be_shown_stay_in_the_mirror(hearing: Hearing) -> None:
+    """Connected with all orders, then without: what the shop only hides is not taken for gone."""
+    lab = hearing.lab
+    backfill(lab.services, lab.scope, lab.connection_id)
+    whole = shown(hearing)
+    hearing.tell(scopes=list(SCOPES))
+    hidden = whole[-1]
+
+    for _ in range(10):
+        lab.clock.ahead += timedelta(minutes=10)
+        reconcile.reconcile(lab.services, lab.scope, lab.connection_id)
+
+    with pytest.raises(NotFound):
+        lab.store().order(hidden)
+    assert shown(hearing) == whole
+
+
+def test_an_order_that_was_deleted_is_gone_all_the_same(hearing: Hearing) -> None:
+    lab = hearing.lab
+    backfill(lab.services, lab.scope, lab.connection_id)
+    hearing.tell(scopes=list(SCOPES))
+    young = shown(hearing)[0]
+
+    body = {"order": young, "delete": True}
+    requests.post(f"{lab.shop}/_control/order", json=body, timeout=5).raise_for_status()
+    refresh_order(lab.services, lab.scope, lab.connection_id, young)
+
+    assert young not in shown(hearing)
+
+
+def shown(hearing: Hearing) -> list[str]:
+    """What the mirror has, newest first."""
+    statement = orders.select().where(
+        orders.c.workspace_id == hearing.lab.scope.workspace_id, orders.c.deleted.is_(False)
+    )
+    with hearing.lab.services.database.reading() as connection:
+        rows = connection.execute(statement.order_by(orders.c.placed_at.desc(), orders.c.ref))
+        return [row.ref for row in rows]
