@@ -123,6 +123,8 @@ def _ratio(one: Target, other: Target, what: str) -> float:
 
 
 def _explain_missed(verdicts: list[Verdict], filled: Filled) -> None:
+    if any(one.name == "backfill_rate" and not one.met for one in verdicts):
+        print(f"\nProfile of the backfill:\n{backfill.explain()}")
     for cold in (False, True):
         kind = "cold" if cold else "warm"
         missed = [one.name for one in verdicts if not one.met and kind in one.name]

@@ -9,8 +9,11 @@ in another process, in a process of its own.
 
 from __future__ import annotations
 
+import cProfile
+import io
 import json
 import os
+import pstats
 import sqlite3
 import subprocess
 import sys
@@ -73,6 +76,17 @@ def _rate(folder: Path, count: int) -> Verdict:
         floor=f"the same lines parsed and written by raw executemany, {rate:.0f} orders/s",
         rounds=count,
     )  # fmt: skip
+
+
+def explain() -> str:
+    """Where the product's time goes, for a goal that was missed."""
+    lines = [family(number, STRANGERS) for number in range(ORDERS)]
+    with tempfile.TemporaryDirectory(prefix="mostrador-bench-") as folder:
+        profile = cProfile.Profile()
+        profile.runcall(_product, Path(folder) / "profile.sqlite3", lines)
+    text = io.StringIO()
+    pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats(28)
+    return "\n".join(line for line in text.getvalue().splitlines() if line.strip())
 
 
 def _batches(lines: Lines) -> Iterator[list[Order]]:

@@ -57,6 +57,11 @@ class TestStates:
 
         assert "Tienda Azul · Historial: 43 %" in ask("sidebar").text
 
+    def test_history_that_was_paused_says_so(self, core: PretendCore, ask: Ask) -> None:
+        core.seat = a_seat(connections=(health(sync_state="paused"),))
+
+        assert "Tienda Azul · Historial en pausa" in ask("sidebar").text
+
     @pytest.mark.parametrize(
         ("code", "words"),
         [
@@ -111,6 +116,17 @@ class TestStates:
         html = ask("sidebar").text
 
         assert "La tienda no facilitó: dirección de envío, teléfono, otros datos" in html
+
+    def test_details_that_are_on_their_way_are_not_called_withheld(
+        self, core: PretendCore, ask: Ask
+    ) -> None:
+        order = a_full_order(partial=("details",))
+        core.sidebar = a_sidebar(orders=(a_row(order),))
+
+        html = ask("sidebar").text
+
+        assert "qué artículos se enviaron o reembolsaron" in html
+        assert "La tienda no facilitó" not in html
 
 
 class TestWeakMatch:
