@@ -25,7 +25,7 @@ LINES = 4000
 """Lines between two signs of life while a file comes in."""
 LONGEST_LINE = 16 * 1024 * 1024
 _SPARE = 200 * 1024 * 1024
-# /tmp is often memory; the folder made in it is ours alone
+# /tmp is often memory
 _DURABLE = Path("/var/tmp")  # noqa: S108
 
 
@@ -38,7 +38,8 @@ _head = msgspec.json.Decoder(_Head).decode
 
 
 class Spool:
-    """A context manager; the files are gone with it. Raises SetupError("disk_full")."""
+    """A context manager; the files are gone with it, or with the process. Raises
+    SetupError("disk_full")."""
 
     def __init__(self, size: int = 0) -> None:
         """`size` is what the shop says the files have, in bytes."""
@@ -46,10 +47,9 @@ class Spool:
         free = shutil.disk_usage(folder).free
         if size + _SPARE > free:
             raise SetupError("disk_full", folder=str(folder), megabytes=(size + _SPARE) >> 20)
-        self._folder = tempfile.TemporaryDirectory(prefix="mostrador-", dir=folder)
-        place = Path(self._folder.name)
-        self._lines = (place / "lines").open("w+b", buffering=1 << 20)
-        self._index = sqlite3.connect(place / "index", isolation_level=None)
+        # both without a name: whatever ends this process, no customer's line stays behind
+        self._lines = tempfile.TemporaryFile(buffering=1 << 20, dir=folder)  # noqa: SIM115
+        self._index = sqlite3.connect("", isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8000"):
             self._index.execute(f"PRAGMA {pragma}")
         self._index.execute("CREATE TABLE lines (parent TEXT, at INTEGER, size INTEGER)")
@@ -64,7 +64,6 @@ class Spool:
     ) -> None:  # fmt: skip
         self._index.close()
         self._lines.close()
-        self._folder.cleanup()
 
     def fill(self, pieces: Iterable[bytes], *, roots: bool = True) -> Iterator[int]:
         """Takes a file in; gives the number of lines now and then. Without `roots` only lines that
@@ -118,7 +117,8 @@ class Spool:
     def _read(self, at: int, size: int) -> bytes:
         if self._lines.tell() != at:
             self._lines.seek(at)
-        return self._lines.read(size)
+        line: bytes = self._lines.read(size)
+        return line
 
     def _write(self, found: Sequence[tuple[str, int, int]]) -> None:
         self._index.executemany("INSERT INTO lines VALUES (?, ?, ?)", found)
