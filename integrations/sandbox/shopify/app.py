@@ -116,6 +116,7 @@ def create_app(
     app = Flask(__name__)
     shop = Shop(state, gateway, Bucket(maximum, restore), (hooks, secret))
     app.extensions["hooks"] = shop.hooks
+    app.extensions["world"] = shop.world
     app.register_blueprint(hooks_control(shop.hooks.courier))
 
     @app.post(_PATH)
