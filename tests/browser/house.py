@@ -108,6 +108,18 @@ class House:
     def connection_id(self, platform: str) -> str:
         return str(self._sql("SELECT id FROM connections WHERE platform = :p", p=platform))
 
+    @contextmanager
+    def limited(self, cents: int) -> Iterator[None]:
+        """Agents refund up to so much at once, until the block ends."""
+        workspace = self._sql("SELECT workspace_id FROM workspaces")
+        row = "(workspace_id, role, kind, currency, reason_required, per_action)"
+        add = f"INSERT INTO policies {row} VALUES (:w, 'agent', 'refund', 'EUR', false, :units)"
+        self._change(add, w=workspace, units=cents * 100)
+        try:
+            yield
+        finally:
+            self._change("DELETE FROM policies WHERE workspace_id = :w", w=workspace)
+
     def wait_until_nothing_is_open(self) -> None:
         """Every refund that was confirmed has come to an end."""
         query = "SELECT count(*) FROM actions WHERE state IN ('requested', 'performing', 'unknown')"
@@ -124,6 +136,12 @@ class House:
                 return connection.execute(text(query), values).scalar_one()
         finally:
             engine.dispose()
+
+    def _change(self, query: str, **values: Any) -> None:
+        engine = create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(text(query), values)
+        engine.dispose()
 
     def _entries(self) -> list[Any]:
         entries: list[Any] = _ask("GET", f"{self.gateway}/log").json()
