@@ -18,7 +18,7 @@ from plugin.actions.shops import open_shop, watched
 from plugin.actions.sidebar import OrderRow, order_view
 from plugin.actions.views import ActionView, show
 from plugin.db import ledger as rows
-from plugin.db import manual
+from plugin.db import manual, policies
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection
 from plugin.domain.orders import Order
@@ -42,6 +42,7 @@ class ActionForm:
     capability: Capability
     as_of: datetime
     reason_required: bool = False
+    reasons: tuple[str, ...] = ()
     content: Any = None
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,6 +70,7 @@ def form_of(
     capability = _capability(services, seat, row, kind)
     with services.database.reading() as connection:
         rule = policy.rule_of(seat.scope, connection, seat.role, kind.name)
+        reasons = policies.all_reasons(seat.scope, connection, kind.name)
     return ActionForm(
         kind=kind.name,
         order=row.order(),
@@ -76,6 +78,7 @@ def form_of(
         capability=capability,
         as_of=row.fetched_at,
         reason_required=rule.reason_required,
+        reasons=reasons,
         content=kind.form(services, seat, row, typed) if capability.available else None,
         typed=typed,
     )

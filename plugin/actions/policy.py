@@ -3,7 +3,7 @@ confirms, which is what counts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -168,6 +168,27 @@ def set_fuse(services: Services, scope: Scope, currency: str, per_hour: Decimal,
         rows.put_fuse(scope, connection, currency, limit)
         facts = _told(currency, {"per_hour": limit})
         _journal(services, scope, connection, "policy:fuse", facts, who)
+
+
+MOST_REASONS = 30
+
+
+def set_reasons(
+    services: Services, scope: Scope, kind: str, texts: Sequence[str], kinds: Mapping[str, Kind],
+    who: str,
+) -> None:  # fmt: skip
+    """What agents choose from; none means that they write their own. Raises
+    InvalidInput("kind_unknown" | "reasons_too_many")."""
+    if kind not in kinds or kinds[kind].reason is None:
+        raise InvalidInput("kind_unknown", kind=kind)
+    plain = [" ".join(text.split())[:100] for text in texts]
+    known = tuple(dict.fromkeys(text for text in plain if text))
+    if len(known) > MOST_REASONS:
+        raise InvalidInput("reasons_too_many", most=MOST_REASONS)
+    with services.database.writing() as connection:
+        rows.put_reasons(scope, connection, kind, known)
+        facts = {"kind": kind, "reasons": len(known)}
+        _journal(services, scope, connection, "policy:reasons", facts, who)
 
 
 def _limits(wanted: Wanted) -> dict[str, Decimal | None]:

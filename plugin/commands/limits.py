@@ -63,6 +63,20 @@ def limits_command(state: State) -> None:
     state.say(_listed(state))
 
 
+@click.command("reasons")
+@click.option("--kind", required=True, type=click.Choice(tuple(KINDS)), help="Of which action.")
+@click.option("--none", "clear", is_flag=True, help="Agents write their own.")
+@click.argument("texts", nargs=-1)
+@command
+def reasons_command(state: State, kind: str, clear: bool, texts: tuple[str, ...]) -> None:
+    """What agents choose from as the reason of an action; without texts, what they have."""
+    if texts or clear:
+        policy.set_reasons(state.services, state.scope(), kind, texts, KINDS, _WHO)
+    with state.services.database.reading() as connection:
+        known = rows.all_reasons(state.scope(), connection, kind)
+    state.say([{"kind": kind, "reason": text} for text in known])
+
+
 def _listed(state: State) -> list[dict[str, Any]]:
     with state.services.database.reading() as connection:
         found = rows.rules(state.scope(), connection)

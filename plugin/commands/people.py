@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from plugin.actions import connect, installs, pairing, team
-from plugin.commands.limits import limit_command, limits_command
+from plugin.commands.limits import limit_command, limits_command, reasons_command
 from plugin.commands.shell import State, command
 from plugin.db import people
 from plugin.domain.policy import ROLES
@@ -111,4 +111,5 @@ def agents_revoke(state: State, browser_id: str) -> None:
 
 agents_group.add_command(limit_command)
 agents_group.add_command(limits_command)
+agents_group.add_command(reasons_command)
 COMMANDS = (install_command, package_command, agents_group)

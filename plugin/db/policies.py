@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from plugin.db.people import upsert
 from plugin.db.session import Scope
-from plugin.db.tables import actions, fuses, policies, workspaces
+from plugin.db.tables import actions, fuses, policies, reasons, workspaces
 from plugin.db.types import Units
 from plugin.domain.actions import COUNTED
 
@@ -75,6 +75,27 @@ def put_fuse(scope: Scope, connection: Connection, currency: str, per_hour: Deci
             index_elements=["workspace_id", "currency"], set_={"per_hour": per_hour}
         )
     )
+
+
+def all_reasons(scope: Scope, connection: Connection, kind: str) -> tuple[str, ...]:
+    """In the owner's order."""
+    statement = select(reasons.c.text).where(
+        reasons.c.workspace_id == scope.workspace_id, reasons.c.kind == kind
+    )
+    return tuple(connection.execute(statement.order_by(reasons.c.position)).scalars())
+
+
+def put_reasons(scope: Scope, connection: Connection, kind: str, texts: Sequence[str]) -> None:
+    """Instead of those there were."""
+    connection.execute(
+        delete(reasons).where(reasons.c.workspace_id == scope.workspace_id, reasons.c.kind == kind)
+    )
+    for position, text in enumerate(texts):
+        connection.execute(
+            insert(reasons).values(
+                workspace_id=scope.workspace_id, kind=kind, position=position, text=text
+            )
+        )
 
 
 def spent_by(

@@ -30,7 +30,7 @@ from plugin.db.tables_ledger import actions, journal, journal_heads, journal_pay
 from plugin.db.tables_manual import action_secrets
 from plugin.db.tables_notices import notices
 from plugin.db.tables_pairing import access_requests, handoffs, pairings
-from plugin.db.tables_policy import approvals, fuses, policies
+from plugin.db.tables_policy import approvals, fuses, policies, reasons
 from plugin.db.tables_privacy import privacy_requests
 from plugin.db.types import Json, Units, Utc
 
@@ -40,8 +40,8 @@ __all__ = [
     "deliveries", "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal",
     "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "notices",
     "one_time_keys", "orders", "pairings", "panel_sessions", "periodic", "platform_apps",
-    "policies", "privacy_requests", "product_terms", "products", "reconciliations", "record_claims",
-    "shop_calls", "workspaces",
+    "policies", "privacy_requests", "product_terms", "products", "reasons", "reconciliations",
+    "record_claims", "shop_calls", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, String, Table, false
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Integer, String, Table, false
 
 from plugin.db.columns import key, metadata, moment, words, workspace_column
 from plugin.db.types import Units
@@ -22,6 +22,16 @@ policies = Table(
     Column("per_action", Units, nullable=True),
     Column("per_day", Units, nullable=True),
     Column("per_customer", Units, nullable=True),
+)
+
+# What agents choose from where an action asks for a reason; they may write another.
+reasons = Table(
+    "reasons",
+    metadata,
+    workspace_column(),
+    key("kind", 40),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    words("text"),
 )
 
 # What may leave all shops of a workspace within an hour, whoever confirms it.

@@ -148,6 +148,16 @@ def test_limits_are_set_and_listed(operator: Operator) -> None:
     assert fuse == {"currency": "EUR", "per_hour": "500"}
 
 
+def test_reasons_are_offered_and_taken_away(operator: Operator) -> None:
+    kind = ("agents", "reasons", "--kind", "refund")
+
+    assert operator.told(*kind, "Llegó roto", "Otra talla") == [
+        {"kind": "refund", "reason": "Llegó roto"}, {"kind": "refund", "reason": "Otra talla"},
+    ]  # fmt: skip
+    assert len(operator.told(*kind)) == 2
+    assert operator.told(*kind, "--none") == []
+
+
 def test_a_limit_is_taken_away_again(operator: Operator) -> None:
     fuse = ("agents", "limit", "--currency", "EUR", "--per-hour")
     operator.told(*fuse, "500")

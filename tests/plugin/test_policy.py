@@ -172,7 +172,8 @@ def test_a_kind_taken_from_a_role_is_not_offered_and_not_confirmed(
     policy.set_rule(desk.services, desk.scope, wanted, KINDS, "owner")
     seat = desk.seat(emails=["carmen@example.com"])
 
-    assert not act.offers(desk.services, seat, load_sidebar(desk.services, seat).orders[0])
+    offers = act.offers(desk.services, seat, load_sidebar(desk.services, seat).orders[0])
+    assert "refund" not in [offer.name for offer in offers]
     with pytest.raises(Forbidden, match="role_forbids"):
         preview(desk)
     with pytest.raises(Forbidden, match="role_forbids"):
@@ -197,9 +198,26 @@ def test_a_reason_is_required_where_the_owner_wants_one(desk: Desk, shop: FakeSh
     policy.set_rule(desk.services, desk.scope, wanted, KINDS, "owner")
     seat = desk.seat(emails=["carmen@example.com"])
 
-    assert act.form_of(desk.services, seat, "refund", BLUE, "o1").reason_required
+    assert act.form_of(desk.services, seat, "refund", BLUE, "o1", {}).reason_required
     with pytest.raises(InvalidInput, match="reason_missing"):
         preview(desk)
+
+
+def test_the_owners_reasons_stand_in_the_form(desk: Desk, shop: FakeShop) -> None:
+    texts = ("Llegó  roto", "Talla equivocada", "Llegó roto", " ")
+    policy.set_reasons(desk.services, desk.scope, "refund", texts, KINDS, "owner")
+    seat = desk.seat(emails=["carmen@example.com"])
+
+    form = act.form_of(desk.services, seat, "refund", BLUE, "o1", {})
+    assert form.reasons == ("Llegó roto", "Talla equivocada")
+
+    policy.set_reasons(desk.services, desk.scope, "refund", (), KINDS, "owner")
+    assert act.form_of(desk.services, seat, "refund", BLUE, "o1", {}).reasons == ()
+    with pytest.raises(InvalidInput, match="kind_unknown"):
+        policy.set_reasons(desk.services, desk.scope, "nothing", texts, KINDS, "owner")
+    many = [str(number) for number in range(31)]
+    with pytest.raises(InvalidInput, match="reasons_too_many"):
+        policy.set_reasons(desk.services, desk.scope, "refund", many, KINDS, "owner")
 
 
 @pytest.mark.parametrize(

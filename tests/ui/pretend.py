@@ -46,6 +46,7 @@ class PretendCore:
         default_factory=lambda: Capability(name="refund", available=True)
     )
     reason_required: bool = False
+    reasons: tuple[str, ...] = ()
     inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=()))
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
@@ -170,6 +171,7 @@ class PretendCore:
         return ActionForm(
             kind=kind, order=row.order(), connection_id=connection_id,
             capability=self._can(seat), as_of=NOW, reason_required=self.reason_required,
+            reasons=self.reasons,
             content=self.content(typed), typed=typed,
         )  # fmt: skip
 

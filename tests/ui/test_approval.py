@@ -161,3 +161,16 @@ def test_a_required_reason_is_not_called_optional(core: PretendCore, ask: Ask) -
     html = ask("act/refund/co_blue/gid%2F1042").text
 
     assert '<label for="reason">Motivo</label>' in html
+
+
+@pytest.mark.parametrize("kind", ["refund", "manual_refund"])
+def test_the_owners_reasons_are_offered_and_others_can_be_written(
+    core: PretendCore, ask: Ask, kind: str
+) -> None:
+    core.reasons = ("Llegó roto", '"><script>')
+
+    html = ask(f"act/{kind}/co_blue/gid%2F1042").text
+
+    assert 'name="reason" maxlength="200" list="reasons"' in html
+    assert '<option value="Llegó roto">' in html
+    assert "<script>" not in html

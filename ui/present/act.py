@@ -41,13 +41,16 @@ _AGAIN = ("refused", "not_done", "expired")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormHead:
-    """The frame of a form; the kind's own view fills it."""
+    """The frame of a form; the kind's own view fills it. `reason` is the label of the field, and
+    `reasons` what the owner offers in it (act/reason.html)."""
 
     kind: str
     title: str
     connection_id: str
     order_ref: str
     review: str
+    reason: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,8 @@ def head_view(form: ActionForm, words: Words) -> FormHead:
         connection_id=form.connection_id,
         order_ref=form.order.ref,
         review=kind_text(form.kind, "review", words),
+        reason=words.t("ui.act.reason" if form.reason_required else "ui.act.reason_optional"),
+        reasons=form.reasons,
     )
 
 

@@ -20,7 +20,6 @@ class FormView:
     remaining: str
     amount: str
     amount_label: str
-    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -29,7 +28,6 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         remaining=t("ui.remaining", amount=words.money(left)),
         amount=left.text().replace(".", "," if words.locale == "es" else "."),
         amount_label=t("ui.refund_amount_in", currency=left.currency),
-        reason_label=t("ui.act.reason" if form.reason_required else "ui.refund_reason"),
     )
 
 

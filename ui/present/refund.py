@@ -37,7 +37,6 @@ class FormView:
     lines: tuple[FormLine, ...]
     shipping: str
     mode: str
-    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -52,7 +51,6 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         lines=lines,
         shipping=_shipping_label(order, words) if left else "",
         mode="lines" if lines else "amount",
-        reason_label=t("ui.act.reason" if form.reason_required else "ui.refund_reason"),
     )
 
 
