@@ -36,7 +36,7 @@ def test_an_address_leads_to_the_shop_and_back_to_a_connected_one(
     address.fill(house.gateway)
     page.get_by_role("button", name="Continuar en la tienda").click()
     expect(page.get_by_role("alert")).to_contain_text("WordPress")
-    expect(page.get_by_label("Para copiar al hosting de la tienda, en inglés")).to_be_visible()
+    expect(page.get_by_label("En español")).to_be_visible()
     assert axe(page) == []
     screenshot(page, "wc-auth-failure-es-390")
 
