@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from plugin.actions import privacy, rights
 from plugin.actions.accounts import is_owned
-from plugin.actions.pulse import pulse_of, troubles
+from plugin.actions.pulse import Pulse, pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
@@ -192,17 +192,18 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
     yield _privacy(services, scope)
     yield _clock(services, [row for row in rows if row.lives])
     for row in rows:
-        yield from shop_findings(services, scope, row, failed.get(row.id, 0))
+        pulse = pulse_of(services, scope, row.id)
+        yield from shop_findings(services, scope, row, pulse, failed.get(row.id, 0))
 
 
 def shop_findings(
-    services: Services, scope: Scope, row: ConnectionRow, failed: int
+    services: Services, scope: Scope, row: ConnectionRow, pulse: Pulse, failed: int
 ) -> Iterator[Finding]:
     """All about one shop; `failed` is how many live searches failed there during the last day."""
     found = [
         *_troubles(row, failed),
         *_rights(services, scope, row),
-        *troubles(pulse_of(services, scope, row.id), row, services.clock()),
+        *troubles(pulse, row, services.clock()),
     ]
     yield from _shop(row, found)
 

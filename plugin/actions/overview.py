@@ -12,9 +12,8 @@ from plugin.actions.progress import Progress, progress_of
 from plugin.actions.pulse import Pulse, pulse_of
 from plugin.actions.shops import sync_percent
 from plugin.db import connections as installed
-from plugin.db import deliveries, people
+from plugin.db import people
 from plugin.db.connections import ConnectionRow
-from plugin.db.deliveries import DeliveryRow
 from plugin.db.session import Scope
 from plugin.errors import NotFound
 from plugin.ports.store import MISSING
@@ -43,7 +42,6 @@ class Overview:
     look_only: Mapping[str, str]
     findings: Sequence[Finding]
     pulse: Pulse
-    parked: Sequence[DeliveryRow]
 
     def lag(self, now: datetime) -> timedelta:
         """How far behind the oldest unread webhook is."""
@@ -72,9 +70,8 @@ def one_shop(services: Services, scope: Scope, connection_id: str) -> Overview:
 def _overview(services: Services, scope: Scope, row: ConnectionRow, failed: int) -> Overview:
     missing = {name.removeprefix(MISSING): why for name, why in row.options.items()
                if name.startswith(MISSING)}  # fmt: skip
-    findings = shop_findings(services, scope, row, failed)
-    with services.database.reading() as connection:
-        parked = deliveries.parked(scope, connection, row.id)
+    pulse = pulse_of(services, scope, row.id)
+    findings = shop_findings(services, scope, row, pulse, failed)
     platform = services.stores.get(row.platform)
     progress = progress_of(row, services.clock())
     return Overview(
@@ -90,8 +87,7 @@ def _overview(services: Services, scope: Scope, row: ConnectionRow, failed: int)
         percent=100 if row.sync_state == "done" else sync_percent(row.sync),
         look_only=missing,
         findings=list(findings),
-        pulse=pulse_of(services, scope, row.id),
-        parked=parked,
+        pulse=pulse,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.actions.rights import Trouble
 from plugin.db import deliveries, reconciliations
 from plugin.db.connections import ConnectionRow
+from plugin.db.deliveries import DeliveryRow
 from plugin.db.session import Scope
 from plugin.services import Services
 
@@ -29,8 +30,7 @@ class Pulse:
     last_reconciled_at: datetime | None = None
     found: int = 0
     waiting_since: datetime | None = None
-    deliveries: Mapping[str, int] = field(default_factory=dict)
-    parked: int = 0
+    parked: Sequence[DeliveryRow] = ()
 
 
 def pulse_of(services: Services, scope: Scope, connection_id: str) -> Pulse:
@@ -45,15 +45,14 @@ def pulse_of(services: Services, scope: Scope, connection_id: str) -> Pulse:
             last_reconciled_at=row.last_ok_at if row else None,
             found=row.found if row else 0,
             waiting_since=deliveries.waiting_since(scope, connection, connection_id),
-            deliveries=deliveries.counts(scope, connection, connection_id),
-            parked=len(deliveries.parked(scope, connection, connection_id)),
+            parked=deliveries.parked(scope, connection, connection_id),
         )
 
 
 def troubles(pulse: Pulse, shop: ConnectionRow, now: datetime) -> Iterator[Trouble]:
     """What is wrong with it, and what to do. That a shop does not answer is said elsewhere."""
     if pulse.parked:
-        yield "warning", "doctor.shop_parked", {"count": pulse.parked}
+        yield "warning", "doctor.shop_parked", {"count": len(pulse.parked)}
     if not pulse.asked or shop.failing_since is not None:
         return
     asked = pulse.last_reconciled_at or shop.created_at

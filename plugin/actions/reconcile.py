@@ -302,11 +302,13 @@ def ask_now(services: Services, scope: Scope, connection_id: str) -> None:
 def state_of(services: Services, scope: Scope, connection_id: str) -> Mapping[str, object]:
     """How well a shop is heard, for whoever looks after it."""
     known = pulse_of(services, scope, connection_id)
+    with services.database.reading() as connection:
+        counts = deliveries.counts(scope, connection, connection_id)
     return {
         "subscribed": known.subscribed,
         "subscription_code": known.subscription_code,
         "last_webhook_at": known.last_webhook_at,
         "last_reconciled_at": known.last_reconciled_at,
         "found_by_reconciliation": known.found,
-        "deliveries": dict(known.deliveries),
+        "deliveries": dict(counts),
     }

@@ -107,9 +107,14 @@ def counts(scope: Scope, connection: Connection, connection_id: str) -> Mapping[
 
 
 def last_received(scope: Scope, connection: Connection, connection_id: str) -> datetime | None:
-    statement = select(func.max(deliveries.c.received_at)).where(
-        deliveries.c.workspace_id == scope.workspace_id,
-        deliveries.c.connection_id == connection_id,
+    statement = (
+        select(deliveries.c.received_at)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.connection_id == connection_id,
+        )
+        .order_by(deliveries.c.received_at.desc())
+        .limit(1)
     )
     found: datetime | None = connection.execute(statement).scalar()
     return found

@@ -73,7 +73,7 @@ def card(shop: Overview, now: datetime, words: Words) -> Card:
     t = words.t
     lives = shop.disconnected_at is None
     since = _when(shop.failing_since if lives else shop.disconnected_at, now, words)
-    count = len(shop.parked)
+    count = len(shop.pulse.parked)
     return Card(
         id=shop.id,
         label=shop.label,
@@ -93,7 +93,7 @@ def card(shop: Overview, now: datetime, words: Words) -> Card:
                 what=f"{_kind(row.kind, words)} {row.ref}".strip(),
                 reason=words_of(row.code, words),
             )
-            for row in shop.parked
+            for row in shop.pulse.parked
         ],
         parked_title=t("console.parked", count=count) if count else "",
     )  # fmt: skip

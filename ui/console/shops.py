@@ -34,7 +34,7 @@ def replay(seat: ConsoleSeat, shop: str) -> WsgiResponse:
     known = overview.one_shop(services, seat.scope, shop)
     if not wanted:
         hear.replay_all(services, seat.scope, known.id)
-    elif wanted in [row.id for row in known.parked]:
+    elif wanted in [row.id for row in known.pulse.parked]:
         hear.replay(services, seat.scope, wanted)
     else:
         raise NotFound("delivery_not_found")
