@@ -33,7 +33,7 @@ from plugin.services import Services
 AHEAD = timedelta(minutes=5)
 IDLE = timedelta(days=7)
 LEASE = timedelta(seconds=60)  # longer than the call may take
-PATIENCE = 20.0
+PATIENCE = 8.0  # a person may wait for the call that waits for this
 PAUSE = timedelta(seconds=30)
 ENDED = "ended"
 log = logger("credentials")

@@ -22,7 +22,7 @@ from integrations.stores.shopify.rights import prove
 from plugin import web
 from plugin.actions import apps, arrival
 from plugin.actions.arrival import Standing, Visitor
-from plugin.errors import LaunchRefused, LinkRefused, MostradorError, SetupError
+from plugin.errors import LaunchRefused, LinkRefused, MostradorError, NotFound, SetupError
 from plugin.messages import known_locale, sentence
 from plugin.ports.store import AppKeys, Connection, Proven
 
@@ -58,7 +58,10 @@ def show() -> WsgiResponse:
 
 @ADMIN.get("/bounce")
 def bounce() -> Response:
-    """Only the admin's script, which loads the page again with a fresh token."""
+    """Only the admin's script, which loads the page again with a fresh token; no other page, or a
+    link to here would carry the token away. Raises NotFound."""
+    if not request.args.get("shopify-reload", "").startswith(f"{HOME}?"):
+        raise NotFound("page_not_found")
     shop = _proven_shop()
     client_id = _client_id(shop)
     if not client_id:

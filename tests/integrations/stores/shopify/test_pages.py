@@ -323,12 +323,22 @@ class TestInsideTheAdmin:
     ) -> None:
         browser = owned(lab)
         for path in (HOME, f"{HOME}bounce"):
-            answer = browser.get(path, shop=shop, hmac="0" * 64, signed="00")
+            reload = {"shopify-reload": f"{HOME}?x=1"}
+            answer = browser.get(path, shop=shop, hmac="0" * 64, signed="00", **reload)
             answer = browser.get(answer.location) if answer.status_code == 302 else answer
 
             policy = answer.headers["Content-Security-Policy"]
             assert policy.endswith(f"frame-ancestors https://admin.shopify.com {lab.shop}")
             assert "evil" not in policy
+
+    @pytest.mark.parametrize(
+        "there", ["", "https://evil.example/", "//evil.example", "/console", "/admin/shopify/../x"]
+    )
+    def test_the_bounce_page_takes_a_token_nowhere_else(self, lab: Lab, there: str) -> None:
+        answer = owned(lab).get(f"{HOME}bounce", **{"shopify-reload": there})
+
+        assert answer.status_code == 404
+        assert "<script src" not in answer.text
 
     def test_a_shop_that_the_platform_signed_may_frame_the_bounce_page(self, lab: Lab) -> None:
         query = {"shop": DOMAIN, "host": "aG9zdA==", "timestamp": "1", "embedded": "1"}
