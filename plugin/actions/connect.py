@@ -12,6 +12,7 @@ from plugin.actions.pending import finish as finish
 from plugin.actions.pending import make_claim_code as make_claim_code
 from plugin.actions.pending import redeem_claim_code as redeem_claim_code
 from plugin.actions.shops import connection_of, unsealed
+from plugin.actions.sync import nudge
 from plugin.db import connections as installed
 from plugin.db import people, reconciliations
 from plugin.db.connections import ConnectionRow
@@ -106,7 +107,7 @@ def attach_shop(
     else:
         known = replace(known, id=before.id)
         _renew(services, scope, known, before, proven, learnt)
-    services.wake("backfill", scope.workspace_id, known.id)
+    nudge(services, scope, known.id)
     return Attached(
         id=known.id,
         name=label or (before.label if before else proven.shop.name),

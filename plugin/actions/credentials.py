@@ -27,6 +27,7 @@ from plugin.errors import (
     Unreachable,
 )
 from plugin.log import logger
+from plugin.ports.courtesy import giving_way
 from plugin.ports.store import Connection, Fresh
 from plugin.services import Services
 
@@ -54,7 +55,9 @@ def _fresh(services: Services, scope: Scope, known: Connection) -> Fresh:
         nonlocal held
         if refused or not _holds(held, services.clock() + AHEAD):
             try:
-                held = renewed(services, scope, known.id, refused)
+                # whoever renews holds up all others, so that nobody may hold it up
+                with giving_way(lambda: None):
+                    held = renewed(services, scope, known.id, refused)
             except (SetupError, NotFound) as error:
                 # nothing was sent, and an adapter's caller must be able to tell
                 raise GrantRevoked(error.code, **error.parameters) from error

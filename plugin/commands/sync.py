@@ -32,15 +32,15 @@ def sync_command(state: State, connection_id: str, wait: bool, pause: bool, resu
     if wait + pause + resume > 1:
         raise click.UsageError("--wait, --pause and --resume exclude each other.")
     scope = state.scope()
-    sync.progress_of(state.services, scope, connection_id)
+    before = sync.progress_of(state.services, scope, connection_id)
     if pause:
         sync.pause(state.services, scope, connection_id)
-    elif resume:
+    elif resume or before.state == "failed":
         sync.resume(state.services, scope, connection_id)
-    elif wait:
-        _work(state, scope, connection_id)
     else:
         sync.nudge(state.services, scope, connection_id)
+    if wait:
+        _work(state, scope, connection_id)
     now = sync.progress_of(state.services, scope, connection_id)
     state.say({"connection": connection_id, "waited": wait, **shown(now, as_json=state.as_json)})
 

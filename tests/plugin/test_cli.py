@@ -356,3 +356,23 @@ def test_a_shop_is_disconnected_and_what_is_left_to_do_is_said(operator: Operato
     assert (told["actions_open"], told["data"]) == (1, "keep")
     assert {"disconnect.data_keep", "disconnect.actions_open"} <= {n["code"] for n in told["notes"]}
     assert "Erasing waits" in out
+
+
+def test_a_backfill_is_paused_and_resumed(operator: Operator) -> None:
+    filled(operator)
+
+    assert operator.told("sync", "co_1", "--pause")["sync"] == "paused"
+    (shop,) = operator.told("connections")
+    assert shop["sync"] == "paused"
+    assert [part["part"] for part in shop["parts"]] == ["customers", "orders", "products"]
+    assert operator.told("sync", "co_1")["sync"] == "paused"
+    assert operator.told("sync", "co_1", "--resume")["sync"] == "waiting"
+
+
+def test_pause_and_resume_exclude_each_other(operator: Operator) -> None:
+    filled(operator)
+
+    code, _out, err = operator.run("sync", "co_1", "--pause", "--resume")
+
+    assert code == 2
+    assert "exclude" in err

@@ -16,6 +16,7 @@ import requests
 from integrations.stores.shopify import backfill as adapter
 from plugin.actions import sync
 from plugin.actions.lookup import refresh_order
+from plugin.actions.shops import watched
 from plugin.db.mirror import decode_order
 from plugin.db.tables import orders
 from plugin.domain.orders import Order
@@ -101,3 +102,18 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(
 
 def _parts(lab: Lab) -> tuple[Any, ...]:
     return sync.progress_of(lab.services, lab.scope, lab.connection_id).parts
+
+
+def test_a_token_is_renewed_though_people_are_served_meanwhile(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may be waiting for just that token."""
+    monkeypatch.setattr(sync, "STANDING_BACK", 0.0)
+    mood(lab, seconds=3600)
+    assert run(lab).state == "waiting"
+    lab.clock.ahead += timedelta(hours=2)
+    before = lab.counts()
+    with watched(lab.services, lab.scope, lab.connection_id):
+        assert run(lab).reason == "agents_first"
+
+    assert lab.counts() != before
