@@ -1,6 +1,6 @@
 """`make bench`: the panel from mirrors of several sizes, beside a constant view and beside asking
-the shop live; then the backfill's rate and memory. LARGE=1 adds a million orders to both, ROUNDS
-sets how often everything is measured."""
+the shop live; webhooks, beside an echo and raw sqlite3; the backfill's rate and memory. LARGE=1 adds
+a million orders, ROUNDS sets how often everything is measured, ARGS=hearing measures that alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from tests.bench import backfill, measure, report
+from tests.bench import backfill, hearing, measure, report
 from tests.bench.measure import Load, Target
 from tests.bench.mirrors import Filled, fill
 from tests.bench.profile import explain
@@ -32,7 +32,13 @@ def main() -> int:
     """Exit code 0 whenever everything was measured: a missed goal is a finding, not a crash."""
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("LARGE") == "1" else [])
     count = max(5, int(os.environ.get("ROUNDS", "7")))
+    chosen = sys.argv[1:] or ["panel", "hearing"]
     with tempfile.TemporaryDirectory(prefix="mostrador-bench-") as folder:
+        heard = list(_hearing(Path(folder), count)) if "hearing" in chosen else []
+        if "panel" not in chosen:
+            print(report.goals(heard))
+            report.write(RESULTS, heard)
+            return 0
         print(f"Filling mirrors of {', '.join(f'{size:,}' for size in sizes)} orders", flush=True)
         filled = _filled(Path(folder), sizes)
         with _running(Path(folder), filled) as (load, floor, live, panels):
@@ -41,11 +47,19 @@ def main() -> int:
             measure.warm_up(load, everything)
             measure.rounds(load, everything, count)
         print(report.figures(everything), end="\n\n")
-        verdicts = [*_verdicts(floor, live, panels, sizes, count), *backfill.verdicts(count)]
+        verdicts = [
+            *_verdicts(floor, live, panels, sizes, count), *heard, *backfill.verdicts(count)
+        ]  # fmt: skip
         print(report.goals(verdicts))
         report.write(RESULTS, verdicts)
         _explain_missed(verdicts, filled[-1])
     return 0
+
+
+def _hearing(folder: Path, count: int) -> Iterator[Verdict]:
+    print("Taking webhooks in and working them off", flush=True)
+    yield from hearing.intake(folder, count)
+    yield from hearing.processing(folder, count)
 
 
 def _filled(folder: Path, sizes: list[int]) -> list[Filled]:

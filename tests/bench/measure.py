@@ -24,6 +24,8 @@ class Target:
     skip: int = 0
     samples: dict[str, list[float]] = field(default_factory=dict)
     bytes: int = 0
+    tolerant: bool = False  # counts answers that are none, and goes on
+    failed: int = 0
 
     def middle(self, what: str) -> float:
         return median(self.samples[what])
@@ -47,7 +49,7 @@ class Load:
         assert self._process.stdout is not None
         job = {
             "port": target.port, "requests": target.requests, "skip": target.skip,
-            "connections": connections, "seconds": seconds,
+            "connections": connections, "seconds": seconds, "tolerant": target.tolerant,
         }  # fmt: skip
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
@@ -56,6 +58,7 @@ class Load:
             sys.exit(f"the load generator ended while asking {target.name}")
         answer: dict[str, Any] = json.loads(line)
         target.skip = answer["turn"]
+        target.failed += answer["failed"]
         return answer
 
     def stop(self) -> None:

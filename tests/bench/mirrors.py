@@ -82,7 +82,7 @@ def fill(folder: Path, count: int, looks: int) -> Filled:
             services, name="Bench", locale="es", country="ES", timezone="Europe/Madrid"
         )
         owned(services, scope)
-        shops = [_add_shop(services, scope, key) for key in sorted(services.stores)]
+        shops = [add_shop(services, scope, key) for key in sorted(services.stores)]
         people = count // ORDERS_EACH
         for shop, shop_id in enumerate(shops):
             _write(services, scope, shop_id, range(shop, people, len(shops)))
@@ -97,14 +97,14 @@ def fill(folder: Path, count: int, looks: int) -> Filled:
     return Filled(folder=folder, orders=count, install_id=install.id, tokens=tokens)
 
 
-def _add_shop(services: Services, scope: Scope, platform: str) -> str:
+def add_shop(services: Services, scope: Scope, platform: str, credentials: bytes = b"") -> str:
     shop_id = new_id("co_")
     values = {
         "id": shop_id,
         "platform": platform,
         "label": f"Tienda {platform.title()}",
         "address": "http://127.0.0.1:9",
-        "credentials": services.keys.seal(b"{}"),
+        "credentials": credentials or services.keys.seal(b"{}"),
         "options": {},
         "currency": "EUR",
         "timezone": "Europe/Madrid",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from plugin.actions import sidebar
 from plugin.app import create_app
@@ -48,6 +48,17 @@ def floor() -> Flask:
     @app.get("/constant")
     def constant() -> Response:
         return Response(body, content_type="text/html; charset=utf-8")
+
+    return app
+
+
+def echo() -> Flask:
+    """A view that gives back what it is sent."""
+    app = Flask("echo", static_folder=None)
+
+    @app.post("/echo")
+    def same() -> Response:
+        return Response(request.get_data(cache=False), content_type="application/json")
 
     return app
 
