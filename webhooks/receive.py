@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from plugin import web
-from plugin.actions import hear
+from plugin.actions import intake
 from plugin.ports.webhooks import Request
 
 MOST_BYTES = 4 * 1024 * 1024  # an order of hundreds of lines is over a megabyte
@@ -19,5 +19,5 @@ def receive(platform: str, connection: str = "") -> str:
         query=tuple(request.args.items(multi=True)),
         body=request.get_data(cache=False),
     )
-    hear.receive(web.services(), platform, connection, raw)
+    intake.receive(web.services(), platform, connection, raw)
     return ""

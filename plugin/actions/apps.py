@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -125,18 +125,14 @@ def app_of_shop(services: Services, platform: str, shop: str) -> AppKeys | None:
     return _keys(services, row) if row else common_keys(services, platform)
 
 
-def secrets_in(
-    services: Services, scope: Scope, connection: DbConnection, platform: str
-) -> Sequence[str]:
-    """Of the owner's own app, new and old, to check what it signed."""
-    row = rows.get(scope, connection, platform)
-    return _keys(services, row).secrets if row else ()
+def secrets_among(known: Mapping[str, str]) -> tuple[str, ...]:
+    """Of an opened app, new and old, to check what it signed."""
+    return tuple(known[name] for name in _NAMES if known.get(name))
 
 
 def _keys(services: Services, row: rows.AppRow) -> AppKeys:
     known = _opened(services, row)
-    secrets = tuple(known[name] for name in _NAMES if known.get(name))
-    return AppKeys(client_id=row.client_id, secrets=secrets)
+    return AppKeys(client_id=row.client_id, secrets=secrets_among(known))
 
 
 def _opened(services: Services, row: rows.AppRow) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Webhooks: verified and stored in one short transaction, worked on later.
+"""Webhooks that came in are worked on.
 
 A delivery is a hint. Whatever it says, the record is fetched by its id and merged; one worker at a
 time reads one record, and one reading answers all deliveries about it that came before.
@@ -6,16 +6,12 @@ time reads one record, and one reading answers all deliveries about it that came
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
-from plugin.actions import admission, apps, privacy
+from plugin.actions import admission, hear_many
 from plugin.actions.records import bury_order, save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sync import nudge
@@ -26,7 +22,6 @@ from plugin.db.deliveries import DeliveryRow
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import (
     BadAnswer,
-    DeliveryRefused,
     GrantRevoked,
     MostradorError,
     NotFound,
@@ -34,8 +29,7 @@ from plugin.errors import (
     SetupError,
 )
 from plugin.log import logger
-from plugin.ports.store import Store, StorePlatform
-from plugin.ports.webhooks import Delivery, Request, Webhooks
+from plugin.ports.store import Store
 from plugin.services import Services
 
 LOST_WAKE = timedelta(seconds=15)
@@ -45,132 +39,32 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 KEPT = timedelta(days=3)
 PARKED_KEPT = timedelta(days=30)
-_LONGEST = {"topic": 100, "ref": 255}
 _FETCHED = ("order", "customer", "product")
 log = logger("hear")
 
 
-# -- intake
-
-
-def receive(services: Services, platform: str, connection_id: str, request: Request) -> None:
-    """Verifies, stores once, wakes. Raises NotFound("connection_not_found") for an address that
-    is none, DeliveryRefused."""
-    known = services.stores.get(platform)
-    if known is None or known.webhooks is None:
-        raise NotFound("connection_not_found")
-    found = _addressee(services, known, known.webhooks, connection_id, request)
-    heard = known.webhooks.hear(request, _secrets(services, known, found))
-    if heard is None or found.scope is None:
-        return  # of a shop that was never here: nothing of it is kept
-    if heard.demand is not None:
-        _demanded(services, found.scope, found, heard)
-    elif found.lives:
-        _store(services, found.scope, found.connection_id, heard)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Addressee:
-    """Where a delivery belongs. A shop that is gone still has demands of the law."""
-
-    shop: str
-    scope: Scope | None = None
-    connection_id: str = ""
-    credentials: Mapping[str, str] = field(default_factory=dict)
-    app_secrets: Sequence[str] = ()
-    lives: bool = False
-
-
-def _addressee(
-    services: Services, platform: StorePlatform, webhooks: Webhooks, connection_id: str,
-    request: Request,
-) -> _Addressee:  # fmt: skip
-    name = connection_id or webhooks.route(request) or ""
-    if not name:
-        raise DeliveryRefused("delivery_invalid")
-    kind, key = ("connection", name) if connection_id else ("shop", f"{platform.key}:{name}")
-    with services.database.reading() as connection:
-        found = installed.find_outside(connection, kind, key)
-        row = installed.connection_row(found[0], connection, found[1]) if found else None
-        own_app = apps.secrets_in(services, found[0], connection, platform.key) if found else ()
-    if connection_id and (row is None or row.platform != platform.key or not row.lives):
-        raise NotFound("connection_not_found")
-    if found is None or row is None:
-        # an app's shops are gone now and then while their deliveries still come
-        scope, target = found or (None, "")
-        return _Addressee(shop=name, scope=scope, connection_id=target, app_secrets=own_app)
-    return _Addressee(
-        shop=row.label,
-        scope=found[0],
-        connection_id=row.id,
-        credentials=msgspec.json.decode(services.keys.open(row.credentials), type=dict[str, str]),
-        app_secrets=own_app,
-        lives=row.lives,
-    )
-
-
-def _secrets(services: Services, platform: StorePlatform, found: _Addressee) -> Sequence[str]:
-    """Of the connection, the owner's own app, the installation; new ones and old ones."""
-    names = platform.webhooks.secrets if platform.webhooks else ()
-    own = [*(found.credentials.get(name, "") for name in names), *found.app_secrets]
-    common = [services.settings.of_platforms.get(field.name, "") for field in platform.settings
-              if field.secret]  # fmt: skip
-    return [secret for secret in (*own, *common) if secret]
-
-
-def _store(services: Services, scope: Scope, connection_id: str, heard: Delivery) -> None:
-    waits = heard.kind != "unknown"
-    values = _values(services, connection_id, heard)
-    if waits:
-        values |= {"state": "waiting", "due": services.clock() + LOST_WAKE}
-    with services.database.writing() as connection:
-        new = rows.store(scope, connection, values)
-    if new and waits:
-        services.wake("hear", scope.workspace_id, str(values["id"]))
-
-
-def _demanded(services: Services, scope: Scope, found: _Addressee, heard: Delivery) -> None:
-    """A demand of the law goes into its own book, whose day of reckoning is 30 days off."""
-    assert heard.demand is not None
-    values = {**_values(services, found.connection_id, heard), "state": "done"}
-    request_id = privacy.request_of(str(values["id"]))
-    with services.database.writing() as connection:
-        if rows.store(scope, connection, values):
-            privacy.record(
-                services, scope, connection, heard.demand, request_id=request_id,
-                connection_id=found.connection_id, shop=found.shop, origin="shop",
-                triggered_at=heard.triggered_at,
-            )  # fmt: skip
-    services.wake("privacy", scope.workspace_id, request_id)
-
-
-def _values(services: Services, connection_id: str, heard: Delivery) -> dict[str, object]:
-    return {
-        "id": _id(connection_id, heard.key),
-        "connection_id": connection_id,
-        "kind": heard.kind,
-        "ref": heard.ref[: _LONGEST["ref"]],
-        "topic": heard.topic[: _LONGEST["topic"]],
-        "deleted": heard.deleted,
-        "state": "ignored",
-        "code": heard.code,
-        "attempts": 0,
-        "body": None,  # the hint is enough
-        "triggered_at": heard.triggered_at,
-        "received_at": services.clock(),
-        "due": None,
-    }
-
-
-def _id(connection_id: str, key: str) -> str:
-    return "de_" + hashlib.sha256(f"{connection_id}\0{key}".encode()).hexdigest()[:40]
-
-
-# -- work
-
-
 def process(services: Services, scope: Scope, delivery_id: str) -> None:
-    """The job: reads the record once for all deliveries about it, and merges."""
+    """The job: reads what was told, and with an order all orders of its shop that came with it."""
+    row = _waiting(services, scope, delivery_id)
+    if row is None:
+        return
+    left = [delivery_id]
+    if row.kind == "order" and row.attempts == 0:
+        left += hear_many.work_off(services, scope, row.connection_id, LEASE, FIRST_WAIT)
+    for one in dict.fromkeys(left):
+        if _waiting(services, scope, one) is not None:
+            _process_one(services, scope, one)
+
+
+def _waiting(services: Services, scope: Scope, delivery_id: str) -> DeliveryRow | None:
+    """A look without a lock: of those that came together most are done by now."""
+    with services.database.reading() as connection:
+        row = rows.get(scope, connection, delivery_id)
+    return row if row is not None and row.state == "waiting" else None
+
+
+def _process_one(services: Services, scope: Scope, delivery_id: str) -> None:
+    """Reads the record once for all deliveries about it, and merges."""
     until = services.clock() + LEASE
     taken = _take(services, scope, delivery_id, until)
     if taken is None:

@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.db.people import upsert
+from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import deliveries, record_claims
+from plugin.db.types import microseconds
+
+_COLUMNS = tuple(column.name for column in deliveries.c)
+_STORE = {
+    name: Prepared(
+        module.insert(deliveries)
+        .values({column: bindparam(f"new_{column}") for column in _COLUMNS})
+        .on_conflict_do_nothing()
+        .returning(deliveries.c.id)
+    )
+    for name, module in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +46,42 @@ class DeliveryRow:
     due: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """`new` unless it was there already; `wakes` if a worker is to be woken for it: of the orders
+    of one shop that come in together one is enough, as a worker takes them together."""
+
+    new: bool
+    wakes: bool
+
+
 def store(scope: Scope, connection: Connection, values: Mapping[str, object]) -> bool:
     """False if it is there already."""
-    statement = upsert(connection, deliveries).values(workspace_id=scope.workspace_id, **values)
-    stored = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.id))
-    return stored.first() is not None
+    given = {name: _plain(value) for name, value in values.items()}
+    found = _STORE[connection.dialect.name].rows(
+        connection,
+        {f"new_{name}": given.get(name) for name in _COLUMNS} | {
+            "new_workspace_id": scope.workspace_id
+        },
+    )  # fmt: skip
+    return bool(found)
+
+
+def store_all(
+    connection: Connection, items: Sequence[tuple[Scope, Mapping[str, object]]]
+) -> list[Stored]:
+    """In the order of their ids, as two processes lock them in the same one."""
+    woken: set[tuple[str, object]] = set()
+    stored: dict[int, Stored] = {}
+    for place, (scope, values) in sorted(enumerate(items), key=lambda item: str(item[1][1]["id"])):
+        new = store(scope, connection, values)
+        shop = (scope.workspace_id, values["connection_id"])
+        order = values["kind"] == "order"
+        wakes = new and values["state"] == "waiting" and not (order and shop in woken)
+        if wakes and order:
+            woken.add(shop)
+        stored[place] = Stored(new=new, wakes=wakes)
+    return [stored[place] for place in range(len(items))]
 
 
 def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:
@@ -254,6 +299,11 @@ def prune(scope: Scope, connection: Connection, done_before: datetime, old: date
     )
     parked = deliveries.c.state == "parked"
     connection.execute(delete(deliveries).where(*over, parked, deliveries.c.received_at < old))
+
+
+def _plain(value: object) -> object:
+    """As the driver takes it."""
+    return microseconds(value) if isinstance(value, datetime) else value
 
 
 def _waiting(scope: Scope, row: DeliveryRow) -> tuple[Any, ...]:

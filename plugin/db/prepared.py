@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
+Returning = Select[Any] | UpdateBase
 _Convert = Callable[[Any], Any]
 
 
@@ -31,13 +32,14 @@ class _Ready:
 
 
 class Prepared:
-    """A SELECT whose parameters are all `bindparam`s and take what the driver takes: text, whole
-    numbers, bytes. Columns of our own types come back as those types say."""
+    """A SELECT, or what has RETURNING, whose parameters are all `bindparam`s and take what the
+    driver takes: text, whole numbers, bytes. Columns of our own types come back as those types
+    say."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Returning) -> None:
         self._statement = statement
         self._ready: dict[str, _Ready] = {}
-        self._named: _Convert = _named(statement.selected_columns.keys())
+        self._named: _Convert = _named([str(name) for name in statement.exported_columns.keys()])  # noqa: SIM118 - a collection of columns
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
         """All rows, each a named tuple."""
@@ -55,7 +57,7 @@ class Prepared:
             dialect=dialect, compile_kwargs={"render_postcompile": True}
         )
         assert isinstance(compiled, SQLCompiler)
-        columns = list(self._statement.selected_columns)
+        columns = list(self._statement.exported_columns)
         found = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]

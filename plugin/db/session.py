@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from plugin.db.gather import Gathering
 from plugin.ports.transaction import marked_writing
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Database:
         process's own."""
         self.engine = _engine(url, mapped=mapped)
         self._turn = threading.Lock() if url.startswith("sqlite") else None
+        self._gatherings: dict[Any, Gathering[Any, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -54,6 +61,17 @@ class Database:
             connection.execution_options(mostrador_writing=True).begin(),
         ):
             yield connection
+
+    def together(self, write: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
+        """Has `write` write the item in a transaction that other threads share; what it says of
+        the item is returned after the commit. `write` is a function of a module."""
+
+        def commit(items: Sequence[T]) -> Sequence[R]:
+            with self.writing() as connection:
+                return write(connection, items)
+
+        gathering: Gathering[T, R] = self._gatherings.setdefault(write, Gathering(commit))
+        return gathering.put(item)
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -99,6 +117,27 @@ def _prepare_frugally(raw: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("mostrador_writing")
     raw: Any = connection.connection.dbapi_connection
-    raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("mostrador_writing"):
+        raw.execute("BEGIN")
+        return
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        _begin_writing(raw)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+
+
+def _begin_writing(raw: sqlite3.Connection) -> None:
+    """Asks every millisecond while another process writes: SQLite's own waiting grows to a tenth
+    of a second, in which dozens could have written."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > end:
+                raise
+            time.sleep(0.001)
+        else:
+            return

@@ -123,6 +123,11 @@ class Store(Changes, Protocol):
         """The whole order, re-read now. Raises NotFound("order_not_found")."""
         ...
 
+    def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
+        """Those of these orders (at most 20) that the shop lists, each whole, in as few calls as
+        it allows. One that is missing is to be asked for by itself."""
+        ...
+
     def customer(self, ref: str) -> Customer:
         """One customer, read now. Raises NotFound("record_not_found")."""
         ...

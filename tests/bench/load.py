@@ -1,9 +1,9 @@
 """The load generator: a process of its own with plain sockets, steered by lines of JSON.
 
-A job is {port, requests: [text, …], connections, seconds, skip, tolerant}; the answer {done, failed,
-rps, p50, p99, bytes} with times in milliseconds. A request is asked again and again in the given
-order from `skip` on, `@@@@@@@@@@` in it is its number; an answer other than 200 or 304 ends the run
-with an error, or is counted where the job is tolerant."""
+A job is {port, requests: [text, …], connections, seconds, skip, tolerant}; the answer {done,
+failed, rps, p50, p99, bytes} with times in milliseconds. A request is asked again and again in the
+given order from `skip` on, `@@@@@@@@@@` in it is its number; an answer other than 200 or 304 ends
+the run with an error, or is counted where the job is tolerant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor of working off deliveries: plain sqlite3, fifty at a time, the rows as we write them."""
+"""The floor of working off deliveries: plain sqlite3, fifty at a time, the rows as ours."""
 
 from __future__ import annotations
 

@@ -80,6 +80,10 @@ class FakeShop:
             raise NotFound("order_not_found")
         return self.orders[ref]
 
+    def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
+        self._look()
+        return [self.orders[ref] for ref in refs if ref in self.orders]
+
     def customer(self, ref: str) -> Customer:
         return self._one(self.customers, ref)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions import hear
+from plugin.actions import hear, intake
 from plugin.db import deliveries as rows
 from plugin.db import mirror
 from plugin.db.deliveries import DeliveryRow
@@ -47,7 +47,7 @@ def knock(
     values = {"key": "k1", "kind": "order", "topic": "order.updated", "ref": "o1", **said}
     headers = {"signature": secret, "shop": shop}
     request = Request(headers=headers, query=(), body=msgspec.json.encode(values))
-    hear.receive(desk.services, "pretend", connection, request)
+    intake.receive(desk.services, "pretend", connection, request)
 
 
 def listed(desk: Desk) -> list[DeliveryRow]:

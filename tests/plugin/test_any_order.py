@@ -4,7 +4,7 @@ worked off and the shop was asked once, the mirror is what the shop holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -53,6 +53,9 @@ class SlowShop(FakeShop):
 
     def order(self, ref: str) -> Order:
         return self._late(lambda: FakeShop.order(self, ref))
+
+    def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
+        return self._late(lambda: FakeShop.orders_among(self, refs))
 
     def customer(self, ref: str) -> Customer:
         return self._late(lambda: FakeShop.customer(self, ref))

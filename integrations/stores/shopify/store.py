@@ -114,6 +114,10 @@ class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
     def order(self, ref: str) -> Order:
         return self._read_order(ref)
 
+    def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
+        ids = [order_id for ref in refs if (order_id := gid("Order", ref))]
+        return self._orders.many(ids)[0] if ids else ()
+
     def customer(self, ref: str) -> Customer:
         return changes.customer(self._client, ref)
 

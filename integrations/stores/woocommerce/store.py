@@ -116,6 +116,13 @@ class WooStore(Replacements, Cancels, Annotations):
             raise NotFound("order_not_found")
         return self._mapped([payload], fresh=True)[0]
 
+    def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
+        listed = changes.orders_among(self._client, refs)
+        if not listed:
+            return ()
+        found = decoded(payloads.ORDERS, listed)
+        return self._mapped(found, fresh=True)
+
     def customer(self, ref: str) -> Customer:
         payload = decoded(payloads.CUSTOMER, changes.record(self._client, "customers", ref))
         with readable():
