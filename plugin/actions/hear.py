@@ -48,12 +48,15 @@ def process(services: Services, scope: Scope, delivery_id: str) -> None:
     row = _waiting(services, scope, delivery_id)
     if row is None:
         return
-    left = [delivery_id]
+    alone: list[str] = []
     if row.kind == "order" and row.attempts == 0:
-        left += hear_many.work_off(services, scope, row.connection_id, LEASE, FIRST_WAIT)
-    for one in dict.fromkeys(left):
-        if _waiting(services, scope, one) is not None:
-            _process_one(services, scope, one)
+        alone = hear_many.work_off(services, scope, row.connection_id, LEASE, FIRST_WAIT)
+        left = _waiting(services, scope, delivery_id)
+        untouched = left is not None and left.attempts == 0
+    else:
+        untouched = True
+    for one in dict.fromkeys([delivery_id, *alone] if untouched else alone):
+        _process_one(services, scope, one)
 
 
 def _waiting(services: Services, scope: Scope, delivery_id: str) -> DeliveryRow | None:

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from plugin.actions.records import save_orders
-from plugin.actions.shops import open_shop, watched
+from plugin.actions.shops import open_shop
 from plugin.db import claims
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db.claims import Taken
 from plugin.db.session import Scope
 from plugin.domain.orders import Order
-from plugin.errors import BadAnswer, MostradorError
+from plugin.errors import BadAnswer, MostradorError, PlatformError
 from plugin.log import logger
 from plugin.services import Services
 
-AT_A_TIME = 20
+AT_A_TIME = 50
 ROUNDS = 50  # then others have their turn
 log = logger("hear")
 
@@ -65,13 +65,12 @@ def _work(services: Services, scope: Scope, taken: Taken, wait: timedelta) -> li
     try:
         store = open_shop(services, scope, taken.connection_id)
         started = services.clock()
-        with watched(services, scope, taken.connection_id, unhurried=True):
-            found = store.orders_among(list(taken.ids))
+        found = store.orders_among(list(taken.ids))
     except BadAnswer as error:
         log.info("many_unread", connection=taken.connection_id, code=error.code)
         return _let_go(services, scope, taken)
     except MostradorError as error:
-        _put_off(services, scope, taken, error.code, wait)
+        _put_off(services, scope, taken, error, started, wait)
         return []
     except Exception:  # one of them breaks its reader: which one is seen when each is read alone
         log.exception("many_broken", connection=taken.connection_id)
@@ -91,6 +90,7 @@ def _save(
             scope, connection, done, state="done", code="", due=None, finished_at=services.clock()
         )
         claims.release_orders(scope, connection, taken)
+        installed.mark_answered(scope, connection, taken.connection_id, services.clock())
     return [ids[0] for ref, ids in taken.ids.items() if ref not in there]
 
 
@@ -100,8 +100,16 @@ def _let_go(services: Services, scope: Scope, taken: Taken) -> list[str]:
     return [ids[0] for ids in taken.ids.values()]
 
 
-def _put_off(services: Services, scope: Scope, taken: Taken, code: str, wait: timedelta) -> None:
+def _put_off(
+    services: Services, scope: Scope, taken: Taken, error: MostradorError, asked_at: datetime,
+    wait: timedelta,
+) -> None:  # fmt: skip
+    """The shop is away or refuses us, which every panel is to say."""
     ids = [delivery_id for some in taken.ids.values() for delivery_id in some]
+    now = services.clock()
     with services.database.writing() as connection:
         claims.release_orders(scope, connection, taken)
-        rows.change(scope, connection, ids, due=services.clock() + wait, code=code)
+        rows.change(scope, connection, ids, due=now + wait, code=error.code)
+        if isinstance(error, PlatformError):
+            shop = taken.connection_id
+            installed.mark_failing(scope, connection, shop, now, error.code, asked_at)

@@ -233,14 +233,28 @@ def _replace_points(
     prefix: str,
     records: Sequence[Record],
 ) -> None:
-    connection.execute(
-        delete(contact_points).where(
-            contact_points.c.workspace_id == scope.workspace_id,
-            contact_points.c.connection_id == connection_id,
-            contact_points.c.owner.in_([prefix + record.ref for record in records]),
-        )
+    """Only where they changed, which is seldom."""
+    owners = [prefix + record.ref for record in records]
+    here = (
+        contact_points.c.workspace_id == scope.workspace_id,
+        contact_points.c.connection_id == connection_id,
     )
-    add_points(scope, connection, connection_id, [p for record in records for p in record.points])
+    columns = [contact_points.c[name] for name in Point.__slots__]
+    known: dict[str, set[Point]] = {}
+    for row in connection.execute(
+        select(*columns).where(*here, contact_points.c.owner.in_(owners))
+    ):
+        known.setdefault(row.owner, set()).add(Point(*row))
+    changed = [
+        record
+        for record, owner in zip(records, owners, strict=True)
+        if known.get(owner, set()) != set(record.points)
+    ]
+    if not changed:
+        return
+    gone = [prefix + record.ref for record in changed]
+    connection.execute(delete(contact_points).where(*here, contact_points.c.owner.in_(gone)))
+    add_points(scope, connection, connection_id, [p for record in changed for p in record.points])
 
 
 def add_points(

@@ -124,8 +124,9 @@ class Store(Changes, Protocol):
         ...
 
     def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
-        """Those of these orders (at most 20) that the shop lists, each whole, in as few calls as
-        it allows. One that is missing is to be asked for by itself."""
+        """Those of these orders (at most 50) that the shop lists, each whole, in as few calls as
+        it allows. One that is missing is to be asked for by itself: a shop that is asked too much
+        may have answered for the first ones only."""
         ...
 
     def customer(self, ref: str) -> Customer:

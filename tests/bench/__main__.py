@@ -1,6 +1,6 @@
 """`make bench`: the panel from mirrors of several sizes, beside a constant view and beside asking
-the shop live; webhooks, beside an echo and raw sqlite3; the backfill's rate and memory. LARGE=1 adds
-a million orders, ROUNDS sets how often everything is measured, ARGS=hearing measures that alone."""
+the shop live; webhooks beside an echo and raw sqlite3; the backfill's rate and memory. LARGE=1
+adds a million orders, ROUNDS sets how often everything is measured, ARGS=hearing measures that."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ from tests.fakes.shop import FakeShop
 from tests.owning import owned
 
 SENDERS, WORKERS, SECONDS = 64, 4, 1.5
+TOGETHER = SENDERS // WORKERS  # that share a commit, when all senders wait
 AT_ONCE = 500  # deliveries that wait when working them off begins
 SECRET = "bench-secret"
 TARGETS = ("rps", "p50", "p99")
@@ -172,7 +173,7 @@ class Memory(FakeShop):
 
 
 def processing(folder: Path, count: int) -> Iterator[Verdict]:
-    """The same orders, changed each round: ours one wake after the other, raw in batches of 50."""
+    """The same orders, changed each round: ours one wake after another, raw in batches of 50."""
     ours, raw = shop_in(folder / "ours"), shop_in(folder / "raw")
     store = Memory()
     woken: list[tuple[str, ...]] = []
@@ -184,12 +185,12 @@ def processing(folder: Path, count: int) -> Iterator[Verdict]:
         store.known = {order.ref: order for order in _changed(turn)}
         for one in ("ours", "raw") if turn % 2 else ("raw", "ours"):
             shop = ours if one == "ours" else raw
-            ids = _wait(shop, store.known, turn)
+            wakes = _wait(shop, store.known, turn)
             began = time.perf_counter()
             if one == "raw":
                 rawsql.work_off(shop.folder, shop.scope.workspace_id, shop.id, store.known)
             else:
-                woken[:] = [("hear", shop.scope.workspace_id, each) for each in ids]
+                woken[:] = [("hear", shop.scope.workspace_id, each) for each in wakes]
                 while woken:
                     hear.process(services, shop.scope, woken.pop(0)[2])
             samples[one].append(AT_ONCE / (time.perf_counter() - began))
@@ -214,18 +215,22 @@ def _changed(turn: int) -> Iterator[Order]:
 
 
 def _wait(shop: Shop, known: dict[str, Order], turn: int) -> list[str]:
+    """Stored as they come in under load, some in one commit; returns those that wake a worker."""
     now = shop.services.clock()
     common: dict[str, Any] = {
         "connection_id": shop.id, "kind": "order", "topic": "orders/updated", "deleted": False,
         "state": "waiting", "code": "", "attempts": 0, "body": None, "triggered_at": None,
         "received_at": now, "due": now + timedelta(minutes=5),
     }  # fmt: skip
-    ids = []
+    items = [(shop.scope, {**common, "id": f"de_{turn}_{ref}", "ref": ref}) for ref in known]
+    wakes: list[str] = []
     with shop.services.database.writing() as connection:
-        for ref in known:
-            ids.append(f"de_{turn}_{ref}")
-            deliveries.store(shop.scope, connection, {**common, "id": ids[-1], "ref": ref})
-    return ids
+        for start in range(0, len(items), TOGETHER):
+            some = items[start : start + TOGETHER]
+            stored = deliveries.store_all(connection, some)
+            pairs = zip(some, stored, strict=True)
+            wakes += [str(values["id"]) for (_, values), one in pairs if one.wakes]
+    return wakes
 
 
 def _check(shop: Shop, known: dict[str, Order]) -> None:

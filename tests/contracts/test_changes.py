@@ -76,6 +76,22 @@ def test_what_is_deleted_is_missed(fresh: Running) -> None:
         fresh.store.order(one)
 
 
+def test_orders_read_together_are_as_each_by_itself(shop: Running, seed: Catalogue) -> None:
+    refs = [item.ref for item in seed.orders[:9]]
+
+    found = shop.store.orders_among([*refs, "999999999", "x", ""])
+
+    assert {order.ref: order for order in found} == {ref: shop.store.order(ref) for ref in refs}
+    assert list(shop.store.orders_among([])) == []
+
+
+def test_a_deleted_order_is_not_among_them(fresh: Running) -> None:
+    one, other = (item.ref for item in changes(fresh, "orders", LONG_AGO)[:2])
+    _write(fresh, one, delete=True)
+
+    assert [order.ref for order in fresh.store.orders_among([one, other])] == [other]
+
+
 def test_a_customer_and_a_product_are_read_by_their_id(shop: Running, seed: Catalogue) -> None:
     assert shop.store.customer(seed.customers[0].ref).ref == seed.customers[0].ref
     assert shop.store.product(seed.products[0].ref) == seed.products[0]

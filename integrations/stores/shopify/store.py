@@ -11,7 +11,7 @@ from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
-from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown
+from plugin.errors import BadAnswer, Conflict, NotFound, OutcomeUnknown, RateLimited
 from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 
 from . import changes, mapping, mapping_money, mapping_products, refunding, search
@@ -20,7 +20,7 @@ from .annotations import Annotations
 from .cancels import Cancels
 from .client import Result
 from .discounts import Discounts
-from .orders import readable
+from .orders import BATCH, readable
 from .payloads import ProductPayload
 from .replacements import Replacements
 from .values import gid, moment
@@ -116,7 +116,15 @@ class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
 
     def orders_among(self, refs: Sequence[str]) -> Sequence[Order]:
         ids = [order_id for ref in refs if (order_id := gid("Order", ref))]
-        return self._orders.many(ids)[0] if ids else ()
+        found: list[Order] = []
+        for start in range(0, len(ids), BATCH):
+            try:
+                found += self._orders.many(ids[start : start + BATCH])[0]
+            except RateLimited:
+                if not found:
+                    raise
+                break
+        return found
 
     def customer(self, ref: str) -> Customer:
         return changes.customer(self._client, ref)
