@@ -53,7 +53,16 @@ def owed() -> ColumnElement[bool]:
 def waiting(
     scope: Scope, connection: Connection, overdue: datetime, agent_id: str, limit: int
 ) -> Sequence[Any]:
-    """The oldest first."""
+    """The oldest first. Each part has an index that holds only such; asked for both at once,
+    SQLite would read every action there ever was."""
+    parts = (waits(overdue, agent_id), owed())
+    found = [row for part in parts for row in _such(scope, connection, part, limit)]
+    return sorted(found, key=lambda row: (row.created_at, row.id))[:limit]
+
+
+def _such(
+    scope: Scope, connection: Connection, condition: ColumnElement[bool], limit: int
+) -> Sequence[Any]:
     statement = (
         select(
             actions.c.id,
@@ -64,6 +73,7 @@ def waiting(
             actions.c.amount,
             actions.c.currency,
             actions.c.agent_name,
+            actions.c.created_at,
             actions.c.call_started_at,
             actions.c.finished_at,
             approvals.c.asked_at,
@@ -75,7 +85,7 @@ def waiting(
                 approvals.c.action_id == actions.c.id,
             ),
         )
-        .where(actions.c.workspace_id == scope.workspace_id, or_(waits(overdue, agent_id), owed()))
+        .where(actions.c.workspace_id == scope.workspace_id, condition)
         .order_by(actions.c.created_at, actions.c.id)
         .limit(limit)
     )

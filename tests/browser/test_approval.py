@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.browser.desk import Desk
 from tests.browser.house import House
@@ -31,8 +31,9 @@ def supervisor(house: House, open_page: Callable[..., Page], lang: str) -> Desk:
 
 
 def test_a_supervisor_approves_by_keyboard_and_it_is_paid_once(
-    desk: Desk, house: House, open_page: Callable[..., Page]
-) -> None:
+    desk: Desk, house: House, open_page: Callable[..., Page],
+    axe: Callable[[Page | Frame], list[str]],
+) -> None:  # fmt: skip
     before = house.mark()
     with house.limited(50):
         mine = asked(desk.open(1), "1,00", "Llegó roto", "Pedir aprobación")
@@ -47,6 +48,9 @@ def test_a_supervisor_approves_by_keyboard_and_it_is_paid_once(
         expect(decision).to_contain_text("Llegó roto")
         expect(decision).to_contain_text("Supera el límite de 0,50 €")
         expect(decision.locator("h3")).to_be_focused()
+        frame = marta.page.frame(name="mostrador")
+        assert frame is not None
+        assert axe(frame) == []
         decision.get_by_role("button", name="Aprobar: Reembolsar 1,00 €").press("Enter")
 
         expect(marta.frame.locator("#inbox .result")).to_contain_text("Reembolsado: 1,00 €")
