@@ -107,6 +107,7 @@ def _strangers(store: Store, row: ActionRow, plan: CancelPlan) -> bool:
 CANCEL = Kind(
     name=NAME,
     plan_type=CancelPlan,
+    limited_as="refund",
     capability=_capability,
     form=_form,
     read=read_choice,

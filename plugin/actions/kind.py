@@ -51,7 +51,8 @@ class Kind:
     limits count (zero for no money); `reason` is the agent's, where the form asks for one. `room`
     raises Conflict if what we did before leaves none, in the transaction that confirms. `secret`
     is what must not stand in the plan (b"" for nothing): sealed beside the action, erased when it
-    has ended. Where it is available, a kind takes the place of the one it is `instead_of`.
+    has ended. Where it is available, a kind takes the place of the one it is `instead_of`. It
+    shares limits and sums with the one it is `limited_as`, so that no limit has a way round.
 
     What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
     preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
@@ -63,6 +64,7 @@ class Kind:
     exclusive: bool = True
     resend: bool = False
     instead_of: str = ""
+    limited_as: str = ""
     roles: frozenset[Role] = ACTING
     capability: Callable[[StorePlatform, Order], Capability]
     form: Callable[[Services, Seat, OrderRow, Mapping[str, str]], object] = _nothing_more
@@ -77,6 +79,11 @@ class Kind:
     send: Callable[[Store, ActionRow, Plan], Receipt]
     find: Callable[[Store, ActionRow, Plan], Receipt | None]
     strangers: Callable[[Store, ActionRow, Plan], bool]
+
+    @property
+    def limits(self) -> str:
+        """The kind whose limits count."""
+        return self.limited_as or self.name
 
     def freeze(self, plan: Plan) -> bytes:
         return msgspec.json.encode(plan)

@@ -130,6 +130,7 @@ MANUAL_REFUND = Kind(
     name="manual_refund",
     plan_type=ManualPlan,
     instead_of="refund",
+    limited_as="refund",
     capability=_capability,
     read=_read,
     plan=_plan,

@@ -11,6 +11,7 @@ from typing import Any
 
 from plugin.actions import journal
 from plugin.actions.kind import Kind
+from plugin.actions.kinds import KINDS
 from plugin.db import connections as installed
 from plugin.db import policies as rows
 from plugin.db.ledger import ActionRow
@@ -71,7 +72,11 @@ def verdict(
     missing = _fuse(scope, connection, amount, now)
     if role not in LIMITED:
         return None
-    spent = _spent(scope, connection, row, agent_id, rule.limits.get(row.currency), now)
+    if kind.limits != kind.name:
+        rule = rule_of(scope, connection, role, kind.limits)
+    kinds = [other.name for other in KINDS.values() if other.limits == kind.limits]
+    count = _Count(kinds=kinds, currency=row.currency, agent_id=agent_id, customer=row.customer_key)
+    spent = _spent(scope, connection, count, rule.limits.get(row.currency), now)
     return above(amount, rule.limits, spent) or missing
 
 
@@ -90,9 +95,18 @@ def _fuse(scope: Scope, connection: DbConnection, amount: Money, now: datetime) 
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Count:
+    """What is summed: kinds that share limits, in one currency, for whom and on whom."""
+
+    kinds: Sequence[str]
+    currency: str
+    agent_id: str
+    customer: str
+
+
 def _spent(
-    scope: Scope, connection: DbConnection, row: ActionRow, agent_id: str, limits: Limits | None,
-    now: datetime,
+    scope: Scope, connection: DbConnection, count: _Count, limits: Limits | None, now: datetime
 ) -> Spent:  # fmt: skip
     """Only what a limit asks for is summed."""
     if limits is None:
@@ -100,11 +114,13 @@ def _spent(
     today = on_customer = Decimal(0)
     if limits.per_day is not None:
         midnight = _midnight(scope, connection, now)
-        today = rows.spent_by(scope, connection, agent_id, row.kind, row.currency, midnight)
+        today = rows.spent_by(
+            scope, connection, count.agent_id, count.kinds, count.currency, midnight
+        )
     if limits.per_customer is not None:
         since = now - CUSTOMER_SPAN
         on_customer = rows.spent_on(
-            scope, connection, row.customer_key, row.kind, row.currency, since
+            scope, connection, count.customer, count.kinds, count.currency, since
         )
     return Spent(today=today, on_customer=on_customer)
 
@@ -139,12 +155,14 @@ def set_rule(
     services: Services, scope: Scope, wanted: Wanted, kinds: Mapping[str, Kind], who: str
 ) -> None:
     """Effective with the next confirmation. Raises InvalidInput: kind_unknown, role_unlimited,
-    currency_missing, limit_negative."""
+    currency_missing, limit_negative, limits_shared."""
     if wanted.kind not in kinds:
         raise InvalidInput("kind_unknown", kind=wanted.kind)
     if wanted.role not in LIMITED:
         raise InvalidInput("role_unlimited")
     limits: Mapping[str, Any] = _limits(wanted)
+    if limits and kinds[wanted.kind].limited_as:
+        raise InvalidInput("limits_shared", kind=kinds[wanted.kind].limited_as)
     said = {"allowed": wanted.allowed, "reason_required": wanted.reason_required}
     switches = {name: value for name, value in said.items() if value is not None}
     with services.database.writing() as connection:

@@ -99,19 +99,24 @@ def put_reasons(scope: Scope, connection: Connection, kind: str, texts: Sequence
 
 
 def spent_by(
-    scope: Scope, connection: Connection, agent_id: str, kind: str, currency: str, since: datetime
+    scope: Scope,
+    connection: Connection,
+    agent_id: str,
+    kinds: Sequence[str],
+    currency: str,
+    since: datetime,
 ) -> Decimal:
-    """What one agent answers for, of one kind."""
-    mine = (actions.c.answerable_id == agent_id, actions.c.kind == kind)
+    """What one agent answers for, of these kinds."""
+    mine = (actions.c.answerable_id == agent_id, actions.c.kind.in_(kinds))
     return _sum(scope, connection, currency, since, *mine)
 
 
 def spent_on(
-    scope: Scope, connection: Connection, customer_key: str, kind: str, currency: str,
+    scope: Scope, connection: Connection, customer_key: str, kinds: Sequence[str], currency: str,
     since: datetime,
 ) -> Decimal:  # fmt: skip
-    """What one customer was given, of one kind, by anybody."""
-    theirs = (actions.c.customer_key == customer_key, actions.c.kind == kind)
+    """What one customer was given, of these kinds, by anybody."""
+    theirs = (actions.c.customer_key == customer_key, actions.c.kind.in_(kinds))
     return _sum(scope, connection, currency, since, *theirs)
 
 

@@ -185,6 +185,20 @@ def test_what_is_not_to_be_paid_leaves_room_and_counts_no_more(desk: Desk) -> No
     assert previewed(desk, amount="50").over is None
 
 
+def test_it_is_no_way_round_the_limits_of_refunds(desk: Desk) -> None:
+    limit(desk, per_action="40", per_day="60")
+
+    by_amount = previewed(desk, amount="40.01").over
+    noted(desk, amount="30")
+    by_day = previewed(desk, amount="20").over
+
+    assert by_amount is not None
+    assert by_amount.what == "per_action"
+    assert by_day is None
+    limit(desk, per_day="49.99")
+    assert previewed(desk, amount="20").over is not None
+
+
 def test_an_order_refunded_elsewhere_meanwhile_is_refused(desk: Desk, shop: FakeShop) -> None:
     action = previewed(desk)
     act.confirm(desk.services, here(desk), action.id)

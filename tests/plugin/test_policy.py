@@ -230,6 +230,8 @@ def test_the_owners_reasons_stand_in_the_form(desk: Desk, shop: FakeShop) -> Non
          "currency_missing"),
         (policy.Wanted(role="agent", kind="refund", currency="EUR",
                        limits={"per_day": Decimal(-5)}), "limit_negative"),
+        (policy.Wanted(role="agent", kind="manual_refund", currency="EUR",
+                       limits={"per_day": Decimal(5)}), "limits_shared"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_set_is_said(desk: Desk, wanted: policy.Wanted, code: str) -> None:
@@ -279,7 +281,7 @@ def test_sums_are_exact(desk: Desk, shop: FakeShop) -> None:
     agent = preview(desk).agent_id
     with desk.services.database.reading() as connection:
         since = desk.clock.now.replace(hour=0)
-        at = (desk.scope, connection, agent, "refund", "EUR", since)
+        at = (desk.scope, connection, agent, ["refund"], "EUR", since)
 
         assert limits.spent_by(*at) == Decimal("1.0000")
         assert limits.spent_by_all(desk.scope, connection, "MXN", since) == Decimal(0)
