@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+from plugin.domain.identity import normal_phone
 from plugin.domain.orders import Order
 from plugin.domain.people import Address
 from plugin.errors import Conflict, InvalidInput, Unsupported
@@ -116,8 +117,15 @@ def update_input(plan: AddressPlan, reference: str) -> Mapping[str, object]:
     if plan.email_after is not None:
         entry["email"] = plan.email_after
     if plan.phone_after is not None:
-        entry["phone"] = plan.phone_after
+        entry["phone"] = _dialable(plan)
     return entry
+
+
+def _dialable(plan: AddressPlan) -> str:
+    """The platform takes E.164 alone; what cannot be one goes as it was typed, to be refused."""
+    place = plan.address_after or plan.address_before
+    typed = plan.phone_after or ""
+    return normal_phone(typed, place.country if place else "") or typed
 
 
 def address_input(address: Address) -> Mapping[str, object]:

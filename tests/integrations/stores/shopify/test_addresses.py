@@ -107,3 +107,11 @@ def test_holds_of_others_stay(shop: Running) -> None:
     shop.store.find_address(plan, REFERENCE)
 
     assert held(shop) == ["M-ZZZZZZZZ"]
+
+
+def test_a_phone_as_people_write_it_is_sent_as_the_shop_takes_it(shop: Running) -> None:
+    plan = plan_of(shop, phone="600 111 222")
+
+    receipt = shop.store.change_address(plan, key=KEY, reference=REFERENCE)
+
+    assert (plan.phone_after, receipt.phone) == ("600 111 222", "+34600111222")
