@@ -196,9 +196,9 @@ def _renew(
     }
     if before.sync_state == "failed":
         values["sync_state"] = "waiting"
-    if not before.lives:
-        # what changed meanwhile is asked for from where the last answer ended
-        values |= {"disconnected_at": None, "connected_at": services.clock()}
+    # of whatever was before this moment, no demand to erase counts any more; what changed at the
+    # shop meanwhile is asked for from where its last answer ended
+    values |= {"disconnected_at": None, "connected_at": services.clock()}
     with services.database.writing() as connection:
         installed.change_connection(scope, connection, known.id, **values)
         installed.mark_answered(scope, connection, known.id, services.clock())

@@ -65,13 +65,15 @@ def test_the_proven_address_and_options_are_kept(desk: Desk) -> None:
 
 def test_connecting_again_renews_the_same_connection(desk: Desk) -> None:
     first = attach(desk, label="Olive", missing=READ_ONLY, options={"auth": "query"})
-    desk.shops["new"] = first.id
+    desk.shops["new"], before = first.id, desk.clock()
+    desk.clock.pass_(hours=1)
     desk.save(an_order("o1"), shop="new")
 
     again = attach(desk, key="k2", options={"auth": ""})
 
     stored = row(desk, first.id)
     assert (again.id, again.renewed, again.name) == (first.id, True, "Olive")
+    assert (stored.connected_at, stored.created_at) == (desk.clock(), before)
     assert stored.options == {}
     assert json.loads(desk.services.keys.open(stored.credentials)) == {"key": "k2"}
     with desk.services.database.reading() as connection:
