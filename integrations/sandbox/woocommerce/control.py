@@ -13,7 +13,7 @@ from .payments import Payments
 from .records import Json
 from .refunding import RefundRefused
 from .refunds import admin_refund
-from .shop import Shop
+from .shop import KINDS, Shop
 
 
 def blueprint(shop: Shop, payments: Payments, faults: Faults) -> Blueprint:
@@ -80,7 +80,7 @@ def _add_records(switches: Blueprint, shop: Shop) -> None:
 
     @switches.get("/kept/<kind>")
     def kept(kind: str) -> ResponseReturnValue:
-        return jsonify(shop.all(kind))
+        return jsonify(shop.all(kind)) if kind in KINDS else (jsonify([]), 404)
 
 
 def _change(shop: Shop, wanted: Any) -> ResponseReturnValue:
