@@ -8,6 +8,7 @@ from typing import Any
 
 from plugin.actions.launch import OVERDUE, Seat
 from plugin.db import approvals
+from plugin.db.session import Scope
 from plugin.domain.actions import ActionState
 from plugin.domain.money import Money
 from plugin.domain.policy import OVERSEEING
@@ -50,10 +51,21 @@ def inbox(services: Services, seat: Seat) -> Inbox:
     """Raises Forbidden("role_forbids") for who may not act on it."""
     if seat.role not in OVERSEEING:
         raise Forbidden("role_forbids")
+    broken = tuple(
+        (shop.id, shop.failing_since, shop.failure_code)
+        for shop in seat.connections
+        if shop.failing_since is not None
+    )
+    items = waiting(services, seat.scope, seat.agent_id)
+    return Inbox(items=items, broken=broken)
+
+
+def waiting(services: Services, scope: Scope, agent_id: str = "") -> tuple[Item, ...]:
+    """What somebody must act on, but for approvals that `agent_id` asked for."""
     overdue = services.clock() - OVERDUE
     with services.database.reading() as connection:
-        rows = approvals.waiting(seat.scope, connection, overdue, seat.agent_id, MOST)
-    items = tuple(
+        rows = approvals.waiting(scope, connection, overdue, agent_id, MOST)
+    return tuple(
         Item(
             id=row.id,
             kind=row.kind,
@@ -66,9 +78,3 @@ def inbox(services: Services, seat: Seat) -> Inbox:
         )
         for row in rows
     )
-    broken = tuple(
-        (shop.id, shop.failing_since, shop.failure_code)
-        for shop in seat.connections
-        if shop.failing_since is not None
-    )
-    return Inbox(items=items, broken=broken)

@@ -12,6 +12,7 @@ from plugin.actions.launch import Seat
 from plugin.db import ledger as rows
 from plugin.db import manual
 from plugin.db.ledger import ActionRow
+from plugin.db.session import Scope
 from plugin.domain.policy import OVERSEEING
 from plugin.errors import ActionRefused, Conflict, Forbidden, NotFound
 from plugin.services import Services
@@ -27,26 +28,38 @@ class Payee:
     holder: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Who says so, and what shows it; `by` is the agent's id, empty at the shell."""
+
+    who: str
+    proof: str
+    by: str = ""
+
+
 def close(services: Services, seat: Seat, action_id: str, *, paid: bool, proof: str) -> ActionRow:
-    """Raises Forbidden("role_forbids"), ActionRefused("proof_missing"),
-    Conflict("action_not_open"), NotFound."""
+    """Raises Forbidden("role_forbids") and what `close_by` raises."""
     _oversees(seat)
-    proof = " ".join(proof.split())[:_LONGEST]
+    by = Closing(who=seat.agent_name, by=seat.agent_id, proof=proof)
+    return close_by(services, seat.scope, action_id, by, paid=paid)
+
+
+def close_by(
+    services: Services, scope: Scope, action_id: str, closing: Closing, *, paid: bool
+) -> ActionRow:
+    """Raises ActionRefused("proof_missing"), Conflict("action_not_open"), NotFound."""
+    proof = " ".join(closing.proof.split())[:_LONGEST]
     if not proof:
         raise ActionRefused("proof_missing")
-    scope = seat.scope
+    said = {"who": closing.who, "proof": proof}
     with services.database.writing() as connection:
         row = ledger.must_get(scope, connection, action_id, lock=True)
         if row.state != "done" or row.payment != "due":
             raise Conflict("action_not_open")
-        payment = "paid" if paid else "dropped"
-        parameters = {**row.parameters, "who": seat.agent_name, "proof": proof}
+        payment, parameters = "paid" if paid else "dropped", {**row.parameters, **said}
         rows.change(scope, connection, row.id, payment=payment, due=None, parameters=parameters)
         manual.erase_secret(scope, connection, row.id)
-        ledger.note(
-            services, scope, connection, row, payment, by=seat.agent_id,
-            personal={"who": seat.agent_name, "proof": proof},
-        )  # fmt: skip
+        ledger.note(services, scope, connection, row, payment, by=closing.by, personal=said)
         return ledger.must_get(scope, connection, action_id)
 
 

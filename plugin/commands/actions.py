@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
-from plugin.actions import journal, settle
+from plugin.actions import attention, journal, owed, settle
 from plugin.commands.shell import State, command
 from plugin.db import ledger as action_rows
+
+_OUTCOMES = ("done", "not-done", "paid", "not-paid")
 
 
 @click.command("actions")
@@ -25,16 +27,41 @@ def actions_command(state: State, limit: int) -> None:
 
 @click.command("settle")
 @click.argument("action_id")
-@click.option("--as", "outcome", required=True, type=click.Choice(["done", "not-done"]))
+@click.option("--as", "outcome", required=True, type=click.Choice(_OUTCOMES))
 @click.option("--proof", required=True, help="What was seen at the shop or the bank.")
 @click.option("--who", default="operator", show_default=True)
 @command
 def settle_command(state: State, action_id: str, outcome: str, proof: str, who: str) -> None:
-    """Close an action that needs a person."""
-    row = settle.settle_by_person(
-        state.services, state.scope(), action_id, done=outcome == "done", proof=proof, who=who
-    )
+    """Close an action that needs a person: what the shop shows, or whether it was paid by hand."""
+    services, scope = state.services, state.scope()
+    if outcome in ("paid", "not-paid"):
+        closing = owed.Closing(who=who, proof=proof)
+        row = owed.close_by(services, scope, action_id, closing, paid=outcome == "paid")
+    else:
+        row = settle.settle_by_person(
+            services, scope, action_id, done=outcome == "done", proof=proof, who=who
+        )
     state.say(_action(row))
+
+
+@click.command("waiting")
+@command
+def waiting_command(state: State) -> None:
+    """What waits for somebody: approvals, open questions, refunds to be paid by hand."""
+    state.say(
+        [
+            {
+                "id": item.id,
+                "kind": item.kind,
+                "state": "owed" if item.state == "done" else item.state,
+                "order": item.order_number,
+                "amount": f"{item.amount.text()} {item.amount.currency}",
+                "agent": item.agent_name,
+                "since": item.since,
+            }
+            for item in attention.waiting(state.services, state.scope())
+        ]
+    )
 
 
 @click.group("journal")
@@ -79,4 +106,4 @@ def _action(row: action_rows.ActionRow) -> dict[str, Any]:
     }
 
 
-COMMANDS = (actions_command, settle_command, journal_group)
+COMMANDS = (actions_command, settle_command, waiting_command, journal_group)

@@ -109,7 +109,7 @@ def filled(operator: Operator, state: str = "needs_person") -> str:
     return agent_id
 
 
-LISTS = [("connections",), ("agents", "list"), ("actions",)]
+LISTS = [("connections",), ("agents", "list"), ("actions",), ("waiting",)]
 
 
 @pytest.mark.parametrize("words", LISTS)

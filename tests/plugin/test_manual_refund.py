@@ -107,6 +107,16 @@ def test_it_is_owed_until_somebody_shows_that_it_was_paid(desk: Desk, shop: Fake
         owed.close(desk.services, marta, action.id, paid=False, proof="otra vez")
 
 
+def test_the_operator_closes_it_at_the_shell_alike(desk: Desk) -> None:
+    action = noted(desk)
+    closing = owed.Closing(who="operator", proof="Transferencia 77")
+
+    row = owed.close_by(desk.services, desk.scope, action.id, closing, paid=False)
+
+    assert (row.payment, sealed(desk, action)) == ("dropped", None)
+    assert attention.waiting(desk.services, desk.scope) == ()
+
+
 def test_an_agent_neither_closes_it_nor_sees_the_account(desk: Desk) -> None:
     action = noted(desk)
 
