@@ -142,7 +142,7 @@ def _shown(seat: Seat, action: ActionView) -> Response:
     face = FACES[action.kind]
     result = act.result_view(
         action, words, outcome=face.outcome(action.receipt, words),
-        standing=face.standing(action, words), listed=listed,
+        standing=face.standing(action, words), reply=face.reply(action, words), listed=listed,
     )  # fmt: skip
     return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.present import address, cancel, manual_refund, refund
-from ui.present.act import Consequences
+from ui.present import address, cancel, discount, manual_refund, refund
+from ui.present.act import Consequences, reply_text
 from ui.present.words import Words
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 class Face:
     """`form` makes what the form's template shows, `consequences` what a plan of the kind will
     do, `outcome` what should be known beside "done", from the receipt; `standing` whole sentences
-    that its result adds while it has not ended."""
+    that its result adds while it has not ended; `reply` what can be told the customer."""
 
     form: Callable[[ActionForm, Words], object]
     consequences: Callable[[Any, Words], Consequences]
     outcome: Callable[[Mapping[str, Any], Words], Sequence[str]] = lambda _receipt, _words: ()
+    reply: Callable[[ActionView, Words], str] = reply_text
     standing: Callable[[ActionView, Words], Sequence[str]] = lambda _action, _words: ()
 
 
@@ -40,6 +41,12 @@ FACES: Mapping[str, Face] = {
     ),
     "address": Face(
         form=address.form_view, consequences=address.consequences, outcome=address.outcome
+    ),
+    "discount": Face(
+        form=discount.form_view,
+        consequences=discount.consequences,
+        outcome=discount.outcome,
+        reply=discount.reply,
     ),
     "cancel": Face(form=cancel.form_view, consequences=cancel.consequences, outcome=cancel.outcome),
 }

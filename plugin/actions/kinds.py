@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from plugin.actions.address import ADDRESS
 from plugin.actions.cancel import CANCEL
+from plugin.actions.discount import DISCOUNT
 from plugin.actions.kind import Kind
 from plugin.actions.manual_refund import MANUAL_REFUND
 from plugin.actions.refund import REFUND
 
-_ALL = (REFUND, MANUAL_REFUND, ADDRESS, CANCEL)
+_ALL = (REFUND, MANUAL_REFUND, ADDRESS, DISCOUNT, CANCEL)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -11,7 +11,7 @@ from plugin.actions.approve import is_own
 from plugin.actions.kind import Plan
 from plugin.actions.kinds import KINDS
 from plugin.actions.launch import Seat
-from plugin.db import approvals, manual, people
+from plugin.db import approvals, manual, panel, people
 from plugin.db.ledger import ActionRow
 from plugin.db.personal import BLANK
 from plugin.db.session import DbConnection
@@ -42,7 +42,7 @@ class Waiting:
 class ActionView:
     """`mine` = the agent who looks is the one who acts; `plan` is of the kind's own type; `over` =
     this preview is above a limit, `waiting` = somebody must act. The plan of what has ended is None
-    once its customer was erased."""
+    once its customer was erased. `customer_locale` = how the customer reads, "" if nobody knows."""
 
     id: str
     state: ActionState
@@ -64,15 +64,20 @@ class ActionView:
     payment: str
     reference: str
     receipt: Mapping[str, Any]
+    customer_locale: str = ""
     over: Over | None = None
     waiting: Waiting | None = None
 
 
 def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = None) -> ActionView:
-    waiting = None
-    if row.state in _HELD or (row.state == "done" and row.payment == "due"):
-        with services.database.reading() as connection:
+    waiting, language = None, ""
+    with services.database.reading() as connection:
+        if row.state in _HELD or (row.state == "done" and row.payment == "due"):
             waiting = _waiting(connection, seat, row)
+        elif row.state == "done":
+            language = panel.customer_locale(
+                seat.scope, connection, row.connection_id, row.order_ref
+            )
     return ActionView(
         id=row.id,
         state=row.state,
@@ -94,6 +99,7 @@ def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = Non
         payment=row.payment,
         reference=row.reference,
         receipt=row.receipt or {},
+        customer_locale=language,
         over=over,
         waiting=waiting,
     )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from plugin.db import mirror
 from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import (
@@ -249,6 +250,21 @@ def one_order(scope: Scope, connection: Connection, connection_id: str, ref: str
     """One order with its newest action; deleted ones are gone."""
     found = newest_orders(scope, connection, (), [(connection_id, ref)], 1)
     return found[0] if found else None
+
+
+def customer_locale(scope: Scope, connection: Connection, connection_id: str, ref: str) -> str:
+    """The language that the customer of an order has in the shop, "" if nobody knows."""
+    row = one_order(scope, connection, connection_id, ref)
+    customer_ref = mirror.decode_order(row.doc).customer_ref if row else ""
+    if not customer_ref:
+        return ""
+    statement = select(customers.c.doc).where(
+        customers.c.workspace_id == scope.workspace_id,
+        customers.c.connection_id == connection_id,
+        customers.c.holder == mirror.customer_holder(customer_ref),
+    )
+    doc = connection.execute(statement).scalar()
+    return mirror.decode_customer(doc).locale if doc else ""
 
 
 def find_products(

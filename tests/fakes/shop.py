@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
+from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
@@ -216,6 +217,31 @@ class FakeShop:
         return step(end)
 
     def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None:
+        self._look()
+        return next((one for one in self.changes if one.reference == reference), None)
+
+    def plan_discount(self, choice: DiscountChoice) -> DiscountPlan:
+        return DiscountPlan(
+            code=choice.code, kind=choice.kind, percentage=choice.percentage,
+            amount=choice.amount, minimum=choice.minimum, bound_to="email", email=choice.email,
+            once=choice.once, expires_at=choice.expires_at, currency="EUR",
+        )  # fmt: skip
+
+    def make_discount(self, plan: DiscountPlan, *, key: str, reference: str) -> DiscountReceipt:
+        self._look()
+
+        def make() -> DiscountReceipt:
+            made = DiscountReceipt(
+                ref=f"d{len(self.changes) + 1}", code=plan.code, reference=reference,
+                created_at=self.now(),
+            )  # fmt: skip
+            self.changes.append(made)
+            return made
+
+        step = self.steps.pop(0) if self.steps else (lambda make: make())
+        return step(make)
+
+    def find_discount(self, plan: DiscountPlan, reference: str) -> DiscountReceipt | None:
         self._look()
         return next((one for one in self.changes if one.reference == reference), None)
 

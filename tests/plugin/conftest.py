@@ -155,7 +155,7 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
         webhooks=webhooks,
         abilities={
             name: lambda order: Capability(name="", available=True)
-            for name in ("address", "cancel", "cancel_refund")
+            for name in ("address", "cancel", "cancel_refund", "discount")
         },
     )
 

@@ -68,8 +68,8 @@ class TestWhatThePanelKeeps:
         kept = "\n".join(memo.texts())
         assert "Taza de gres azul" in kept
         for personal in (
-            TOKEN, "ag_ana", "ac_secret", "Coincide", "badge", "button", "data-get", "Hora local",
-            "hace", "in_demo", "Reembolsar",
+            TOKEN, "ag_ana", "ac_secret", "Coincide", "badge", 'class="go"', "data-get",
+            "Hora local", "hace", "in_demo", "Reembolsar",
         ):  # fmt: skip
             assert personal not in kept, personal
 

@@ -36,6 +36,7 @@ _PAY_TONES = {
     "dropped": "calm",
 }  # fmt: skip
 _TOLD = ("pending", "none", "failed")
+_UNTOLD = ("failed", "none", "due")
 _AGAIN = ("refused", "not_done", "expired")
 
 
@@ -133,6 +134,8 @@ class ResultView:
     settle: SettleView | None
     account: bool
     listed: bool
+    reply: str
+    reply_lang: str
 
 
 def kind_text(kind: str, name: str, words: Words, **parameters: object) -> str:
@@ -187,10 +190,11 @@ def decision_view(action: ActionView, told: Consequences, shop: str, words: Word
 
 def result_view(
     action: ActionView, words: Words, *, outcome: Sequence[str] = (), standing: Sequence[str] = (),
-    listed: bool = False,
+    reply: str = "", listed: bool = False,
 ) -> ResultView:  # fmt: skip
     """What became of it, in words that stay true whatever happens next; `outcome` is what the
-    kind says of its receipt, `standing` what it says until it has ended."""
+    kind says of its receipt, `standing` what it says until it has ended, `reply`
+    what can be told the customer in their language."""
     return ResultView(
         id=action.id,
         state=action.state,
@@ -206,6 +210,23 @@ def result_view(
         settle=_settle(action, words),
         account=_settle(action, words) is not None and _has_account(action),
         listed=listed,
+        reply=reply,
+        reply_lang=messages.known_locale(action.customer_locale or words.locale),
+    )
+
+
+def reply_text(action: ActionView, words: Words) -> str:
+    """What was done, for the customer to read; "" where there is nothing to tell yet."""
+    theirs = Words(action.customer_locale or words.locale, words.zone)
+    name = f"ui.act.{action.kind}.reply"
+    if (
+        action.state != "done"
+        or action.payment in _UNTOLD
+        or not messages.is_known(name, theirs.locale)
+    ):
+        return ""
+    return theirs.t(
+        name, amount=theirs.money(action.amount), number=action.order_number.lstrip("#")
     )
 
 

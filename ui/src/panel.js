@@ -1,5 +1,6 @@
 // The panel's only script: forms and links are plain HTML from the server, this moves them.
 
+import { handleClips } from "./panel/clip.js";
 import { keepTime } from "./panel/clock.js";
 import { handleForms } from "./panel/forms.js";
 import { listen } from "./panel/launch.js";
@@ -11,5 +12,6 @@ handleForms();
 handleOrders();
 handleSearch();
 handleProofs();
+handleClips();
 keepTime();
 listen();

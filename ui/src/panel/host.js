@@ -18,6 +18,7 @@ export function meet(handlers) {
   tools = bridge.connect(host) ?? {};
   window.removeEventListener("message", globalThis.mostradorHear);
   panel.addEventListener("click", leave);
+  document.documentElement.dataset.can = Object.keys(tools).join(" ");
   if (tools.resize) new ResizeObserver(grow).observe(panel);
 }
 
