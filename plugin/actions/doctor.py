@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from plugin.actions import privacy, rights
 from plugin.actions.accounts import is_owned
+from plugin.actions.notify import FAILED_SINCE
 from plugin.actions.pulse import Pulse, pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
@@ -88,7 +89,8 @@ def _mail(services: Services, scopes: Sequence[Scope]) -> Finding:
     if services.mail is None:
         return Finding(what="mail", level="warning", code="doctor.mail_none")
     with services.database.reading() as connection:
-        failed = [notices.failed(scope, connection) for scope in scopes]
+        since = services.clock() - FAILED_SINCE
+        failed = [notices.failed(scope, connection, since) for scope in scopes]
     number, code = sum(count for count, _ in failed), next((c for _, c in failed if c), "")
     if not number:
         return Finding(what="mail")

@@ -25,6 +25,7 @@ MOST = 500
 TRIES = 8
 FIRST_PAUSE = timedelta(minutes=2)
 KEPT = timedelta(days=400)  # longer than anything waits
+FAILED_SINCE = timedelta(days=7)
 log = logger("notify")
 
 
@@ -73,8 +74,11 @@ def send(services: Services, scope: Scope, key: str) -> None:
         item = next((it for it in _waiting(scope, connection, now) if it.key == key), None)
         to = _recipients(scope, connection, item) if item else []
         place = installed.workspace(scope, connection)
-    if item is None or not to:
+    if item is None:
         _end(services, scope, key, "moot")
+        return
+    if not to:
+        _again(services, scope, key, claimed.attempts, "mail_nobody")
         return
     text = labels(place.locale)
     since = day(item.since, place.locale, place.timezone)

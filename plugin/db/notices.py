@@ -64,9 +64,13 @@ def change(scope: Scope, connection: Connection, item: str, **values: object) ->
     )
 
 
-def failed(scope: Scope, connection: Connection) -> tuple[int, str]:
+def failed(scope: Scope, connection: Connection, since: datetime) -> tuple[int, str]:
     """How many mails did not leave for sure, and why the newest did not."""
-    here = (notices.c.workspace_id == scope.workspace_id, notices.c.code != "")
+    here = (
+        notices.c.workspace_id == scope.workspace_id,
+        notices.c.code != "",
+        notices.c.created_at >= since,
+    )
     count = connection.execute(select(func.count()).select_from(notices).where(*here)).scalar_one()
     newest = select(notices.c.code).where(*here).order_by(notices.c.created_at.desc()).limit(1)
     return count, connection.execute(newest).scalar() or ""

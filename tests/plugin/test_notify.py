@@ -138,6 +138,30 @@ def test_it_is_given_up_after_some_tries(desk: Desk, shop: FakeShop, post: Post)
     assert len(post.errors) == 20 - notify.TRIES
 
 
+def test_with_nobody_to_write_to_it_waits_for_somebody_and_doctor_says_so(
+    desk: Desk, shop: FakeShop, post: Post
+) -> None:
+    asked(desk)
+    tick(desk)
+    assert (post.sent, failing(desk)) == ([], "doctor.mail_failing")
+
+    colleague(desk, "olga", "owner")
+    desk.clock.pass_(minutes=3)
+    tick(desk)
+
+    assert [to for to, _, _ in post.sent] == [["olga@shop.example"]]
+    assert failing(desk) == ""
+
+
+def test_an_old_failure_is_not_told_for_ever(desk: Desk, shop: FakeShop, post: Post) -> None:
+    asked(desk)
+    tick(desk)
+
+    desk.clock.pass_(days=8)
+
+    assert failing(desk) == ""
+
+
 def test_what_is_settled_before_the_mail_leaves_is_not_told(
     desk: Desk, shop: FakeShop, post: Post
 ) -> None:
