@@ -14,7 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 # what takes longest; everything else follows as it was collected
 FIRST = (
     "browser, second half", "browser", "money on postgres", "money", "tests/plugin/test_dev.py",
-    "tests/contracts/test_webhooks.py",
+    "tests/soak/test_storm.py", "tests/contracts/test_gaps.py", "tests/contracts/test_webhooks.py",
+    "tests/plugin/test_any_order.py",
 )  # fmt: skip
 
 
