@@ -11,12 +11,21 @@ from huey.consumer import Consumer
 
 from plugin import log
 from plugin.jobs.upkeep import run_until
+from plugin.ports.courtesy import leaving
 from plugin.settings import Settings
 from plugin.wiring import build
 
 THREADS = 6
 # hosts grant 30 s; a refund still in its call then becomes `unknown` and is looked for
 SHUTDOWN_SECONDS = 25
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Tells long work that it is over before it waits for it."""
+
+    def stop(self, graceful: bool = False) -> None:
+        leaving.set()
+        super().stop(graceful=graceful)
 
 
 def run(settings: Settings) -> None:
@@ -26,7 +35,7 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     upkeep = threading.Thread(target=run_until, args=(services, stop), name="upkeep", daemon=True)
     upkeep.start()
-    consumer = Consumer(
+    consumer = _Consumer(
         queue,
         workers=THREADS,
         periodic=False,

@@ -24,7 +24,7 @@ from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import MostradorError, NotFound, NotReady, OutcomeUnknown, PlatformError
-from plugin.ports.courtesy import GaveWay, giving_way
+from plugin.ports.courtesy import GaveWay, giving_way, leaving
 from plugin.ports.store import Batch, Part
 from plugin.services import Services
 
@@ -54,7 +54,7 @@ class _Run:
 
 
 class _Over(Exception):
-    """Paused, disconnected, or in other hands now."""
+    """Paused, disconnected, in other hands now, or this process ends."""
 
 
 def backfill(services: Services, scope: Scope, connection_id: str) -> None:
@@ -172,6 +172,8 @@ def _advance(run: _Run, part: Part) -> Batch | None:
         since = services.clock()
         for batch in steps:
             _keep(run, part, batch, cursor, since)
+            if leaving.is_set():
+                raise _Over
             cursor, since = batch.cursor, services.clock()
     return batch
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Event
 
+leaving = Event()
+"""Set when the process was asked to end: long work stops after the step it is at."""
 _before: ContextVar[Callable[[], None] | None] = ContextVar("before", default=None)
 
 

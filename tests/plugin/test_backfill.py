@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -301,6 +302,25 @@ class TestCrashes:
 
         assert arrived(desk) == 9
         assert [part.done for part in look(desk).parts] == [1, 9, 0]
+
+    def test_a_worker_that_is_asked_to_end_stops_after_its_step(
+        self, desk: Desk, full: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = Event()
+        monkeypatch.setattr(sync, "leaving", asked)
+
+        def ending() -> None:
+            if full.asked[-1] == ("orders", "1"):
+                asked.set()
+
+        full.reading = ending
+        run(desk)
+        assert (look(desk).state, arrived(desk)) == ("running", 6)
+        asked.clear()
+
+        run(desk)  # at once: nothing holds it
+
+        assert (look(desk).state, arrived(desk)) == ("done", 9)
 
     def test_a_worker_that_lost_its_lease_writes_nothing(self, desk: Desk, full: FakeShop) -> None:
         def overtaken() -> None:
