@@ -27,7 +27,7 @@ from plugin.web.base import DOCUMENT_HEADERS, services
 PAGES = "mostrador_console"
 """The extension under which the console leaves its renderer."""
 
-LOGIN = "/console/login"
+LOGIN, HOME = "/console/login", "/console"
 _SAFE = ("GET", "HEAD")
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -150,12 +150,18 @@ def console_page(
     pages = cast(Pages, current_app.extensions[PAGES])
     html = pages(
         folder, name, locale, seat=seat, csrf=seat.csrf if seat else "", nonce=nonce(),
-        here=own_path(request.full_path.rstrip("?")), **context,
+        here=_way_back(), place=request.path, **context,
     )  # fmt: skip
     response = Response(html, status, content_type="text/html; charset=utf-8")
     response.headers.update(DOCUMENT_HEADERS)
     protect(response, form_targets)
     return response
+
+
+def _way_back() -> str:
+    """This page's address, if it can be opened by it: the answer to a form cannot."""
+    here = own_path(request.full_path.rstrip("?")) if request.method in _SAFE else ""
+    return here or HOME
 
 
 def protect(response: Response, form_targets: Sequence[str] = ()) -> None:

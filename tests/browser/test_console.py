@@ -12,11 +12,12 @@ from playwright.sync_api import Frame, Page, expect
 
 from integrations import registry
 from integrations.sandbox.serving import in_thread
-from plugin.actions import accounts
+from plugin.actions import accounts, one_time
 from plugin.actions.accounts import Person
 from plugin.app import create_app
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations
+from plugin.db.session import NOBODY, Scope
 from plugin.errors import BadAnswer
 from plugin.ports.store import Connection, Http, Proven
 from tests.plugin.conftest import Desk, desk
@@ -43,8 +44,12 @@ class Console:
     url: str
     lang: str = "es"
 
-    def link(self) -> str:
-        return self.url + accounts.owner_link(self.desk.services).partition("panel.example")[2]
+    def link(self, scope: Scope | None = None) -> str:
+        """The set-up link, of the workspace that is there or of one that is made with it."""
+        life = timedelta(hours=1)
+        of = scope or self.desk.scope
+        secret = one_time.issue(self.desk.services, of, "setup", life=life)
+        return f"{self.url}/console/link/{secret}"
 
     def owned(self) -> Console:
         accounts.add_owner(self.desk.services, self.desk.scope, replace(PERSON, locale=self.lang))
@@ -154,6 +159,9 @@ def test_every_page(console: Console, look: Look) -> None:
     look.at("nobody")
     page.goto(console.link())
     look.at("setup")
+    page.goto(console.link(NOBODY))
+    expect(page.locator("#timezone")).to_have_value("Europe/Madrid")
+    look.at("setup-business")
     console.owned()
     page.goto(f"{console.url}/console")
     look.at("login")

@@ -309,6 +309,7 @@ def test_a_code_is_made_and_shown_once(desk: Desk, owner: Browser) -> None:
     page = owner.post("/console/shops/code").text
     code = page.partition("<code>")[2].partition("</code>")[0]
 
+    assert 'name="next" value="/console"' in page  # this address answers a form only
     assert connect.redeem_claim_code(desk.services, code) == desk.scope
     assert code not in owner.get("/console/shops").text
 
