@@ -21,12 +21,13 @@ export function connect(frame, handlers = {}) {
   }
 
   function hello({ id }) {
+    const first = !ready;
     ready = true;
     clearTimeout(timer);
     const abilities = ABILITIES.filter((name) => typeof handlers[name] === "function");
     post("welcome", { re: id, version: 1, abilities });
     for (const message of waiting.splice(0)) frame.contentWindow.postMessage(message, origin);
-    handlers.ready?.();
+    if (first) handlers.ready?.();
   }
 
   function take(kind, message) {

@@ -3,6 +3,7 @@
 const VERSIONS = [1];
 const ABILITIES = ["insert", "open", "resize", "note"];
 const LEAST_WIDTH = 230;
+const GREETINGS = [0, 250, 1000, 3000, 8000];
 const UNFILLED = /^(\{\{.*\}\}|\{.*\}|\$\w+)$/;
 
 let count = 0;
@@ -12,8 +13,16 @@ export function connect(host) {
   host.listen((message) => hear(host, tools, message));
   readHash(host);
   window.addEventListener("hashchange", () => readHash(host));
-  say(host, "hello", { versions: VERSIONS, abilities: ABILITIES, least_width: LEAST_WIDTH });
+  greet(host, tools);
   return tools;
+}
+
+// Again until there is an answer: the page around may listen later than this frame speaks.
+function greet(host, tools) {
+  const details = { versions: VERSIONS, abilities: ABILITIES, least_width: LEAST_WIDTH };
+  for (const pause of GREETINGS) {
+    setTimeout(() => tools.heard || say(host, "hello", details), pause);
+  }
 }
 
 // Hosts that only fill an address template put the conversation behind "#", where no log sees it.
@@ -37,6 +46,7 @@ function readHash(host) {
 
 function hear(host, tools, message) {
   if (typeof message?.type !== "string" || !message.type.startsWith("mostrador:")) return;
+  tools.heard = true;
   const code = take(host, tools, message.type.slice(10), message);
   if (code !== null && message.id) say(host, "ack", { re: message.id, ok: !code, code });
 }

@@ -1,0 +1,66 @@
+"""The service in this process with a helpdesk on another site beside it: no worker, no shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import FrameLocator
+
+from integrations import registry
+from integrations.sandbox.serving import in_thread
+from plugin.actions import accounts, installs, pairing
+from plugin.actions.accounts import Person
+from plugin.actions.installs import Installed
+from plugin.app import create_app
+from plugin.services import Services
+from tests.plugin.conftest import Desk
+from tests.plugin.pairing import ANA
+
+
+@dataclass
+class Place:
+    """`panel` and `host` are two sites; `install` is what the helpdesk was given."""
+
+    desk: Desk
+    services: Services
+    panel: str
+    host: str
+    install: Installed
+
+    def confirm(self, frame: FrameLocator) -> None:
+        """Ana allows the browser whose frame shows a code."""
+        link = frame.locator("[data-pair-link]")
+        address = link.get_attribute("href")
+        assert address
+        code = frame.locator(".pairing .code").inner_text()
+        pairing_id = address.rpartition("/pair/")[2]
+        pairing.confirm(self.services, self.desk.scope, pairing_id, code, ANA)
+
+
+@contextmanager
+def placed(desk: Desk, helpdesk: str, make: Callable[[str, Installed], Flask]) -> Iterator[Place]:
+    """`make` gives the helpdesk's app for the panel's address and the install."""
+    made: dict[str, Any] = {}
+    desk.clock.now = datetime.now(UTC)
+    with (
+        in_thread(lambda environ, start: made["panel"](environ, start)) as url,
+        in_thread(lambda environ, start: made["host"](environ, start)) as host,
+    ):
+        panel = url.replace("127.0.0.1", "localhost")
+        settings = replace(desk.services.settings, development=True, public_url=panel)
+        known = {**registry.helpdesks(), **desk.services.helpdesks}
+        services = replace(desk.services, settings=settings, helpdesks=known)
+        owner = Person(password="tres palabras sueltas", email="alba@shop.example", name="Alba")
+        accounts.add_owner(services, desk.scope, owner)
+        install = installs.install_helpdesk(
+            services, desk.scope, helpdesk=helpdesk, label="Inbox", origins=[host],
+            default_role="agent",
+        )  # fmt: skip
+        made["panel"] = create_app(services=services)
+        made["host"] = make(panel, install)
+        yield Place(desk, services, panel, host, install)

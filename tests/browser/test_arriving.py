@@ -1,0 +1,177 @@
+"""Conversations told by a frame: none is shown under another's name, nothing half-typed is lost,
+a frame nobody sees is quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, Route, expect
+
+from plugin.actions.installs import Installed
+from tests.browser.arriving import Place, placed
+from tests.builders import an_order
+from tests.fakes.shop import FakeShop
+from tests.hosts import freescout, generic
+from tests.plugin.conftest import Desk, desk
+
+__all__ = ["desk"]
+
+CARMEN, AMPARO = "carmen@example.com", "amparo@example.com"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def place(desk: Desk) -> Iterator[Place]:
+    """A helpdesk that tells conversations, and two customers with an order each."""
+    orders = an_order("o1", email=CARMEN), an_order("o2", email=AMPARO)
+    desk.save(*orders)
+    desk.synced()
+    desk.stores[desk.shops["blue"]] = FakeShop(now=desk.clock).holds(orders[0]).holds(orders[1])
+    with placed(desk, "generic", lambda panel, made: generic.create_app(panel, made.url)) as found:
+        yield found
+
+
+@pytest.fixture
+def frame(place: Place, page: Page) -> FrameLocator:
+    """Paired, in Carmen's conversation."""
+    page.clock.install()
+    page.goto(place.host)
+    expect(page.locator("#log")).to_have_text("ready\n")
+    shown = page.frame_locator("#panel")
+    tell(page, CARMEN)
+    place.confirm(shown)
+    expect(shown.locator(".order")).to_contain_text("o1")
+    return shown
+
+
+def tell(page: Page, email: str, **more: Any) -> None:
+    agent = {"email": "ana@shop.example"}
+    said = {"conversation": email, "agent": agent, "customer": {"emails": [email]}, **more}
+    page.evaluate("(said) => window.panel.context(said)", said)
+
+
+def test_a_late_answer_is_never_shown_under_the_next_conversation(
+    frame: FrameLocator, page: Page
+) -> None:
+    held: list[Route] = []
+    page.route("**/v1/context", lambda route: held.append(route))
+    tell(page, AMPARO)
+    _until(page, held, 1)
+    expect(frame.locator(".order")).to_have_count(0)
+
+    tell(page, CARMEN, conversation="again")
+    _until(page, held, 2)
+    held[1].continue_()
+    expect(frame.locator(".order")).to_contain_text("o1")
+    held[0].continue_()
+
+    page.wait_for_load_state("networkidle")
+    expect(frame.locator(".order")).to_contain_text("o1")
+    expect(frame.locator("main")).not_to_contain_text("o2")
+
+
+def test_no_conversation_shows_nobody(frame: FrameLocator, page: Page) -> None:
+    page.evaluate("() => window.panel.context(null)")
+
+    expect(frame.locator(".order")).to_have_count(0)
+    expect(frame.locator("main")).to_contain_text("Esperando al helpdesk")
+
+
+def test_a_half_filled_form_survives_a_look_at_another_conversation(
+    frame: FrameLocator, page: Page
+) -> None:
+    frame.locator(".order").get_by_role("button", name="Reembolsar", exact=True).click()
+    frame.get_by_role("radio", name="Importe", exact=True).check()
+    frame.locator("#amount").fill("7,5")
+    tell(page, AMPARO)
+    expect(frame.locator(".order")).to_contain_text("o2")
+    expect(frame.locator("#amount")).to_have_count(0)
+
+    tell(page, CARMEN)
+
+    expect(frame.locator("#amount")).to_have_value("7,5")
+    expect(frame.get_by_role("radio", name="Importe", exact=True)).to_be_checked()
+
+
+def test_a_frame_nobody_sees_is_quiet_and_true_when_it_is_seen_again(
+    place: Place, frame: FrameLocator, page: Page, expected_errors: list[str]
+) -> None:
+    """For longer than a token lives: it is not renewed, and asked for anew by the key."""
+    expected_errors.append("status of 401")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => window.panel.visible(false)")
+    expect(frame.locator(".order")).to_contain_text("o1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.clock.run_for("16:00")
+    place.desk.clock.pass_(minutes=16)
+    assert asked == []
+    with page.expect_response("**/v1/context") as answer:
+        page.evaluate("() => window.panel.visible(true)")
+
+    assert answer.value.status == 200
+    expect(frame.locator(".order")).to_contain_text("o1")
+
+
+def test_a_host_that_only_fills_an_address_is_heard(
+    place: Place, page: Page, frame: FrameLocator
+) -> None:
+    address = f"{place.install.url}#conversation=9&email={AMPARO}&phone={{{{phone}}}}"
+    page.evaluate("(url) => { document.getElementById('panel').src = url; }", address)
+
+    expect(frame.locator(".order")).to_contain_text("o2")
+
+
+def test_a_frame_that_may_not_be_shown_is_explained(
+    desk: Desk, page: Page, expected_errors: list[str]
+) -> None:
+    expected_errors.append("frame-ancestors|refused|ERR_BLOCKED")
+
+    def elsewhere(panel: str, made: Installed) -> Any:
+        return generic.create_app(panel, f"{panel}/panel/{desk.install_id}/v1")
+
+    with placed(desk, "generic", elsewhere) as found:
+        page.goto(found.host)
+
+        expect(page.locator("#log")).to_contain_text("not ready after 5 s")
+        expect(page.locator("#log")).to_contain_text(f"{found.host} may not be an origin")
+
+
+class TestFreeScout:
+    @pytest.fixture
+    def place(self, desk: Desk) -> Iterator[Place]:
+        desk.save(an_order("o1", email=CARMEN))
+        desk.synced()
+
+        def host(panel: str, made: Installed) -> Any:
+            return freescout.create_app(made.values["fragment"], made.secret, CARMEN)
+
+        with placed(desk, "freescout", host) as found:
+            yield found
+
+    def test_the_block_pairs_and_shows_the_order(
+        self, place: Place, page: Page, screenshot: Callable[..., Any]
+    ) -> None:
+        page.goto(f"{place.host}/conversation/1")
+        frame = page.frame_locator("#sidebar iframe")
+        expect(frame.locator(".pairing")).to_be_visible()
+        assert CARMEN not in page.content()
+
+        place.confirm(frame)
+
+        expect(frame.locator(".order")).to_contain_text("o1")
+        screenshot(page, "freescout-230")
+        page.reload()
+        expect(frame.locator(".order")).to_contain_text("o1")
+
+
+def _until(page: Page, held: list[Route], count: int) -> None:
+    while len(held) < count:
+        page.wait_for_timeout(50)
