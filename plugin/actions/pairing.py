@@ -227,18 +227,16 @@ def _state(row: Any, now: datetime) -> Any:
 def _carried(
     services: Services, scope: Scope, connection: DbConnection, row: Any, token: str
 ) -> Context:
-    """For whom the new token is: as before, or for nobody yet."""
+    """For whom the new token is: as before, or for nobody yet. Raises LaunchRefused if there is
+    nothing to go on with: a page that was asleep tells its conversation again."""
     agent = people.agent_row(scope, connection, row.agent_id)
     if agent is None or not agent.active:
         raise LaunchRefused("agent_disabled")
-    try:
-        seat = seat_in(connection, row.install_id, token, services.clock())
-    except LaunchRefused:
-        seat = None
+    seat = seat_in(connection, row.install_id, token, services.clock()) if token else None
     if seat is not None and seat.proof == "replayable":
         _same_person(people.agent_row(scope, connection, seat.agent_id), agent)
     elif seat is not None and seat.pairing_id != row.id:
-        seat = None
+        raise LaunchRefused("token_unknown")
     return Context(
         identifiers=seat.identifiers if seat else Identifiers(),
         conversation=seat.conversation if seat else "",

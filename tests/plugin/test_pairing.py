@@ -94,7 +94,15 @@ class TestAttacks:
         stolen = Browser(desk).paired(ANA).redeem().token
         thief = Browser(desk).paired(DIEGO)
 
-        assert thief.redeem(token=stolen).seat.agent_name == "Diego"
+        assert refused(lambda: thief.redeem(token=stolen)) == "token_unknown"
+        assert thief.redeem().seat.agent_name == "Diego"
+
+    def test_an_expired_token_is_nothing_to_go_on_with(self, desk: Desk) -> None:
+        browser = Browser(desk).paired()
+        old = browser.redeem().token
+        desk.clock.pass_(minutes=15)
+
+        assert refused(lambda: browser.redeem(token=old)) == "token_expired"
 
     def test_a_stolen_token_opens_no_other_install(self, desk: Desk) -> None:
         stolen = Browser(desk).paired().redeem().token
