@@ -45,8 +45,9 @@ class Place:
         return f"{own}{_ADMIN}{' ' + self.sandbox if self.sandbox else ''}"
 
     def forms(self) -> tuple[str, ...]:
-        """Where forms may lead: a shop's page that asks the owner."""
-        return ("https://*.myshopify.com", _ADMIN, *([self.sandbox] if self.sandbox else []))
+        """Where forms may lead: a shop's page that asks the owner, and wherever that one sends
+        who has to log in first."""
+        return ("https:", *([self.sandbox] if self.sandbox else []))
 
 
 def place(settings: Mapping[str, str], *, development: bool) -> Place:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from plugin.errors import GrantRevoked
 from plugin.ports.http import Http
@@ -17,25 +19,44 @@ from plugin.ports.store import (
 )
 
 from .client import ShopifyClient
+from .install import SHOP
 from .orders import readable
 from .scopes import ALL_ORDERS, missing
 from .store import ShopifyStore
 
 _RECENT_DAYS = "60"
-_NEEDS = {
+# What each change of a shop needs; a test compares with the changes there are.
+NEEDS = {
     "refund": "write_orders",
     "address": "write_orders",
     "cancel": "write_orders",
+    "cancel_refund": "write_orders",
+    "cancel_credit": "write_orders",
     "discount": "write_discounts",
+    "replacement": "write_draft_orders",
+    "note": "write_orders",
+    "tags": "write_orders",
+    "customer_note": "write_customers",
+    "customer_tags": "write_customers",
+    "mail_invoice": "write_orders",
+    "mail_details": "write_orders",
 }
 
 
 def prove(known: Connection, http: Http) -> Proven:
     """The shop by its credentials, and what they open. Raises what reads raise."""
+    known = replace(known, address=_plain(known.address))
     client = _client(known, http)
     shop = ShopifyStore(client, address=known.address).shop()
     rights = _measured(client)
     return Proven(address=known.address, shop=shop, options=rights.options, missing=rights.missing)
+
+
+def _plain(address: str) -> str:
+    """A shop's own domain as it is stored, however it was typed; anything else as it is."""
+    text = address.strip().rstrip("/").lower()
+    host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    return host if SHOP.fullmatch(host) else text
 
 
 def rights(known: Connection, http: Http) -> Rights:
@@ -58,7 +79,7 @@ def _measured(client: ShopifyClient) -> Rights:
 
 def _unable(lacking: Iterable[str]) -> Iterable[Capability]:
     held_back = set(lacking)
-    for name, scope in _NEEDS.items():
+    for name, scope in NEEDS.items():
         if scope in held_back:
             yield Capability(name=name, available=False, reason="shop_scope_missing")
 

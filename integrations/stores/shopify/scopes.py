@@ -11,7 +11,6 @@ SCOPES = (
     "read_locations",
     "read_products",
     "read_returns",
-    "read_store_credit_accounts",
     "write_customers",
     "write_discounts",
     "write_draft_orders",

@@ -54,8 +54,8 @@ class Lab:
     def control(self, **wanted: Any) -> None:
         requests.post(f"{self.shop}/_control/grants", json=wanted, timeout=5).raise_for_status()
 
-    def fault(self, name: str, on: str, times: int = 1) -> None:
-        body = {"fault": name, "on": on, "times": times}
+    def fault(self, name: str, on: str, times: int = 1, seconds: float = 0.0) -> None:
+        body = {"fault": name, "on": on, "times": times, "seconds": seconds}
         requests.post(f"{self.shop}/_control/faults", json=body, timeout=5).raise_for_status()
 
     def counts(self) -> dict[str, int]:

@@ -143,7 +143,7 @@ def test_two_workers_renew_once(database_url: str, tmp_path: Path) -> None:
     with a_lab(database_url, tmp_path) as lab:
         lab.attach()
         lab.control(expire=True)
-        lab.fault("latency", on="token")
+        lab.fault("latency", on="token", seconds=0.3)
         old = lab.credentials()["access_token"]
         found: list[str] = []
 
