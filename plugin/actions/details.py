@@ -6,10 +6,9 @@ from __future__ import annotations
 from plugin.db import mirror, panel
 from plugin.db.session import Scope
 from plugin.domain.identity import Identifiers
-from plugin.domain.orders import Order
+from plugin.domain.orders import DETAILS, Order
 from plugin.services import Services
 
-DETAILS = "details"
 SHOWN = 20
 
 

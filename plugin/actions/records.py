@@ -14,7 +14,7 @@ from plugin.db.session import DbConnection, Scope
 from plugin.db.tables import customers, orders, products
 from plugin.db.types import moment
 from plugin.domain.identity import normal_email, normal_number, normal_phone
-from plugin.domain.orders import Order
+from plugin.domain.orders import DETAILS, Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.ports.store import HISTORY_DAYS
@@ -101,7 +101,8 @@ def _order_record(order: Order, country: str) -> Record:
         "cancelled": order.cancelled_at is not None,
     }
     points = tuple(_order_points(order, holder, country))
-    return Record(order.ref, mirror.encode(order), order.updated_at, values, points)
+    outline = DETAILS in order.partial
+    return Record(order.ref, mirror.encode(order), order.updated_at, values, points, outline)
 
 
 def _customer_record(customer: Customer, country: str) -> Record:

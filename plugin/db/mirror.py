@@ -65,13 +65,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing to merge; `values` are the columns beside the common ones."""
+    """One thing to merge; `values` are the columns beside the common ones. An `outline` lacks
+    details, so that it never replaces what is known of the same moment."""
 
     ref: str
     doc: bytes
     updated_at: datetime
     values: Mapping[str, object]
     points: tuple[Point, ...] = ()
+    outline: bool = False
 
 
 def customer_holder(ref: str) -> str:
@@ -185,6 +187,8 @@ def _is_newer(record: Record, known: Row[Any] | None, fetched_at: datetime) -> b
     if known.deleted:
         # whatever was read before the record was seen to be gone, its stamp cannot revive it
         return bool(fetched_at > known.fetched_at)
+    if record.outline and record.updated_at == known.updated_at:
+        return False
     return (record.updated_at, fetched_at) > (known.updated_at, known.fetched_at)
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 from plugin.domain.money import Money
 from plugin.domain.people import Address
 
+DETAILS = "details"
+"""In `Order.partial`: which goods were sent or refunded is not known yet, and can be read."""
 PaymentState = Literal[
     "pending",
     "authorized",

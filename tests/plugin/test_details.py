@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -63,3 +64,16 @@ def test_what_the_search_did_not_bring_is_read_one_by_one(
     look_up(desk.services, desk.scope, seat.subject_key, BLUE)
 
     assert wanted(desk) == missing
+
+
+def test_what_is_known_whole_stays_whole(desk: Desk, outline: Order) -> None:
+    """A second export brings the order again as it was, and once more when it changed."""
+    seat = desk.seat(emails=[EMAIL])
+    refresh_order(desk.services, desk.scope, BLUE, "o1")
+    desk.clock.pass_(minutes=5)
+
+    desk.save(outline)
+    assert order_view(desk.services, seat, BLUE, "o1").order().partial == ()
+    desk.save(replace(outline, updated_at=outline.updated_at + timedelta(seconds=1)))
+
+    assert order_view(desk.services, seat, BLUE, "o1").order().partial == ("details",)

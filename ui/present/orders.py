@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from plugin.domain.money import Money, total
 from plugin.domain.orders import (
+    DETAILS,
     Fulfilment,
     Order,
     OrderHead,
@@ -311,7 +312,7 @@ def _discounts(order: Order, words: Words) -> Iterator[tuple[str, str]]:
 def _partial(order: Order, words: Words) -> str:
     if not order.partial:
         return ""
-    if "details" in order.partial:
+    if DETAILS in order.partial:
         return words.t("ui.outline")
     parts = dict.fromkeys(part if part in _PARTS else "other" for part in order.partial)
     return words.t("ui.partial", parts=", ".join(words.t("ui.part." + part) for part in parts))

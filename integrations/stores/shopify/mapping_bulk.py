@@ -12,14 +12,13 @@ from typing import Any
 import msgspec
 
 from plugin.domain.money import Money, total
-from plugin.domain.orders import Order
+from plugin.domain.orders import DETAILS, Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 
 from . import mapping, mapping_products
 from .values import allocated, paid_money, ref
 
-DETAILS = "details"
 Payload = dict[str, Any]
 _payload = msgspec.json.Decoder(dict[str, Any]).decode
 _NOTHING: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
