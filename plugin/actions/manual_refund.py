@@ -15,7 +15,7 @@ from plugin.domain.bank import AccountError, parse_account
 from plugin.domain.manual import ManualChoice, ManualPlan, ManualReceipt, Way
 from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
-from plugin.errors import Conflict, InvalidInput
+from plugin.errors import Conflict, InvalidInput, Unsupported
 from plugin.ports.store import Capability, Store, StorePlatform
 
 REASON = "payment_manual"
@@ -74,6 +74,7 @@ def _days(text: str) -> int:
 
 def _plan(store: Store, choice: ManualChoice) -> ManualPlan:
     order = store.order(choice.order_ref)
+    _by_hand(order)
     return ManualPlan(
         order_ref=order.ref,
         amount=choice.amount,
@@ -87,6 +88,12 @@ def _plan(store: Store, choice: ManualChoice) -> ManualPlan:
         order_state=order.state,
         reason=choice.reason,
     )
+
+
+def _by_hand(order: Order) -> None:
+    """Live, whatever the form was made from: what a gateway can pay back is not owed beside."""
+    if any(not payment.manual and payment.state == "succeeded" for payment in order.payments):
+        raise Unsupported("refund_by_gateway")
 
 
 def _check(plan: ManualPlan, choice: ManualChoice) -> None:
@@ -103,6 +110,7 @@ def _room(scope: Scope, connection: DbConnection, row: ActionRow, plan: ManualPl
 
 def _recheck(store: Store, row: ActionRow, plan: ManualPlan) -> None:
     order = store.order(row.order_ref)
+    _by_hand(order)
     if order.refunded != plan.refunded_before:
         more = order.refunded - plan.refunded_before
         raise Conflict("order_changed", what="refunded", amount=more)

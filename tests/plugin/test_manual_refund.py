@@ -14,7 +14,15 @@ from plugin.actions.sidebar import load_sidebar
 from plugin.actions.views import ActionView
 from plugin.db import manual, personal
 from plugin.domain.money import Money
-from plugin.errors import ActionRefused, Conflict, Forbidden, InvalidInput, MostradorError, NotFound
+from plugin.errors import (
+    ActionRefused,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    MostradorError,
+    NotFound,
+    Unsupported,
+)
 from plugin.jobs.upkeep import once
 from plugin.ports.store import Capability
 from tests.builders import a_payment, an_order, eur
@@ -84,6 +92,16 @@ def test_it_is_not_offered_where_the_gateway_pays_back(desk: Desk) -> None:
     offers = act.offers(services, here(desk), load_sidebar(services, here(desk)).orders[0])
 
     assert [offer.name for offer in offers if "refund" in offer.name] == ["refund"]
+
+
+def test_what_a_gateway_can_pay_back_is_never_owed_beside(desk: Desk, shop: FakeShop) -> None:
+    action = previewed(desk)
+    act.confirm(desk.services, here(desk), action.id)
+    shop.orders["o1"] = replace(shop.orders["o1"], payments=(a_payment(),))
+
+    assert (work(desk, action).state, now(desk, action).code) == ("refused", "refund_by_gateway")
+    with pytest.raises(Unsupported, match="refund_by_gateway"):
+        previewed(desk)
 
 
 def test_it_is_owed_until_somebody_shows_that_it_was_paid(desk: Desk, shop: FakeShop) -> None:
