@@ -187,6 +187,7 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
         failed = people.failed_lookups(scope, connection, now - LOOKUPS_OF)
     sealed = {row.label: row.credentials for row in rows}
     sealed |= {install.label or install.id: install.secret for install in installs}
+    sealed |= {f"{each.label or each.id}: fields": each.fields for each in installs if each.fields}
     yield from _keys(services, sealed)
     if not rows:
         yield Finding(what="shops", level="warning", code="doctor.no_shop")

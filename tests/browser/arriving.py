@@ -32,14 +32,14 @@ class Place:
     host: str
     install: Installed
 
-    def confirm(self, frame: FrameLocator) -> None:
-        """Ana allows the browser whose frame shows a code."""
+    def confirm(self, frame: FrameLocator, person: pairing.Person = ANA) -> None:
+        """Somebody allows the browser whose frame shows a code."""
         link = frame.locator("[data-pair-link]")
         address = link.get_attribute("href")
         assert address
         code = frame.locator(".pairing .code").inner_text()
         pairing_id = address.rpartition("/pair/")[2]
-        pairing.confirm(self.services, self.desk.scope, pairing_id, code, ANA)
+        pairing.confirm(self.services, self.desk.scope, pairing_id, code, person)
 
 
 @contextmanager

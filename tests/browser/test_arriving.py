@@ -3,21 +3,44 @@ a frame nobody sees is quiet."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, Route, expect
+from playwright.sync_api import Frame, FrameLocator, Page, Route, expect
 
+from plugin.actions import access
 from plugin.actions.installs import Installed
+from plugin.ports.helpdesk import (
+    HelpdeskPlatform,
+    HostAgent,
+    InstallSecrets,
+    Launch,
+    Request,
+    Writer,
+)
 from tests.browser.arriving import Place, placed
 from tests.builders import an_order
 from tests.fakes.shop import FakeShop
 from tests.hosts import freescout, generic
 from tests.plugin.conftest import Desk, desk
+from tests.plugin.pairing import ANA
 
 __all__ = ["desk"]
 
+
+def _replayable(request: Request, install: InstallSecrets, now: datetime) -> Launch:
+    email = json.loads(request.body)["launch"]
+    return Launch(
+        agent=HostAgent(id="7", name="Ana"), writer=Writer(emails=(email,)), source="signed",
+        proof="replayable", conversation=email, locale="es",
+    )  # fmt: skip
+
+
+REPLAYABLE = HelpdeskPlatform(key="replayable", label="Replayable", verify=_replayable)
 CARMEN, AMPARO = "carmen@example.com", "amparo@example.com"
 
 
@@ -157,12 +180,14 @@ class TestFreeScout:
             yield found
 
     def test_the_block_pairs_and_shows_the_order(
-        self, place: Place, page: Page, screenshot: Callable[..., Any]
-    ) -> None:
+        self, place: Place, page: Page, screenshot: Callable[..., Any],
+        axe: Callable[[Page | Frame], list[str]],
+    ) -> None:  # fmt: skip
         page.goto(f"{place.host}/conversation/1")
         frame = page.frame_locator("#sidebar iframe")
         expect(frame.locator(".pairing")).to_be_visible()
         assert CARMEN not in page.content()
+        assert axe(page.frames[1]) == []
 
         place.confirm(frame)
 
@@ -170,6 +195,50 @@ class TestFreeScout:
         screenshot(page, "freescout-230")
         page.reload()
         expect(frame.locator(".order")).to_contain_text("o1")
+
+
+class TestReplayable:
+    """A signature without a time: it reads, and acts once the browser is paired."""
+
+    @pytest.fixture
+    def place(self, desk: Desk) -> Iterator[Place]:
+        desk.save(an_order("o1", email=CARMEN))
+        desk.synced()
+        desk.services = replace(desk.services, helpdesks={"replayable": REPLAYABLE})
+        with placed(
+            desk, "replayable", lambda panel, made: generic.create_app(panel, made.url)
+        ) as found:
+            yield found
+
+    def test_it_reads_at_once_and_acts_when_paired(self, place: Place, page: Page) -> None:
+        page.goto(place.host)
+        page.evaluate("(launch) => window.panel.launch(launch)", CARMEN)
+        frame = page.frame_locator("#panel")
+        order = frame.locator(".order")
+        expect(order).to_contain_text("o1")
+        expect(order.get_by_role("button", name="Reembolsar", exact=True)).to_have_count(0)
+
+        frame.locator("[data-prove]").click()
+        expect(frame.locator(".pairing")).to_be_visible()
+        place.confirm(frame)
+        expect(order.get_by_role("button", name="Reembolsar", exact=True)).to_be_visible()
+        expect(frame.locator("[data-ask]")).to_have_count(0)
+
+        page.evaluate("(launch) => window.panel.launch(launch)", CARMEN)
+        expect(order.get_by_role("button", name="Reembolsar", exact=True)).to_be_visible()
+
+
+class TestViewer:
+    def test_asks_for_access_and_is_told_so(self, place: Place, page: Page) -> None:
+        page.goto(place.host)
+        tell(page, CARMEN, agent={"email": "vera@shop.example"})
+        frame = page.frame_locator("#panel")
+        place.confirm(frame, replace(ANA, email="vera@shop.example", role="viewer", id="us_v"))
+
+        frame.locator("[data-access]").click()
+
+        expect(frame.locator("main")).to_contain_text("Acceso pedido")
+        assert len(access.access_asked(place.services, place.desk.scope)) == 1
 
 
 def _until(page: Page, held: list[Route], count: int) -> None:
