@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, helpdesks, login, pairing, shops, team
+from ui.console import connecting, demands, helpdesks, login, pairing, shops, team
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -63,6 +63,9 @@ _ROUTES = (
     ("GET", "/console/helpdesks/<install>", helpdesks.show_install),
     ("POST", "/console/helpdesks/<install>", helpdesks.change_install),
     ("GET", "/console/helpdesks/<install>/package", helpdesks.download_package),
+    ("GET", "/console/privacy", demands.show_demands),
+    ("POST", "/console/privacy", demands.demand),
+    ("POST", "/console/privacy/<demand_id>", demands.fetch_report),
     ("GET", "/console/team", team.show_team),
     ("POST", "/console/team/invite", team.invite),
     ("POST", "/console/team/access", team.decide_access),
