@@ -76,3 +76,34 @@ def test_a_supervisor_declines_in_english_and_the_agent_reads_why(
 
         expect(mine).to_contain_text("Marta did not approve it: Already replaced")
     assert house.paid_back(before) == []
+
+
+def test_a_refund_by_hand_is_owed_until_a_supervisor_shows_the_proof(
+    desk: Desk, house: House, open_page: Callable[..., Page]
+) -> None:
+    before = house.mark()
+    order = desk.open(5).opened(2219)
+    order.get_by_role("button", name="Reembolso manual").press("Enter")
+    order.get_by_label("Importe en EUR").fill("8,90")
+    order.get_by_label("Cuenta (IBAN, CLABE o CBU)").fill("ES91 2100 0418 4502 0005 1332")
+    order.get_by_role("button", name="Revisar reembolso manual").press("Enter")
+    expect(order.locator("form.preview")).to_contain_text("Transferencia · IBAN ES•••• 1332")
+    order.get_by_role("button", name="Anotar 8,90 € por pagar").press("Enter")
+    expect(order.locator(".result")).to_contain_text("Reembolso manual pendiente: 8,90 €")
+    expect(order.locator(".result")).to_contain_text("Puede resolverlo: Marta")
+
+    marta = Desk(open_page(viewport={"width": 1200, "height": 1000}), house).open(1, agent="marta")
+    marta.frame.get_by_role("button", name="1 por resolver").press("Enter")
+    marta.frame.locator(".waits [data-get]").first.press("Enter")
+    task = marta.frame.locator("#inbox .card")
+    task.get_by_role("button", name="Ver cuenta").press("Enter")
+    expect(task).to_contain_text("ES91 2100 0418 4502 0005 1332")
+    task.get_by_role("button", name="Volver").press("Enter")
+    task.get_by_label("Se pagó", exact=True).check()
+    task.get_by_label("Dónde se comprobó").fill("Transferencia 77")
+    task.get_by_role("button", name="Dar por cerrado").press("Enter")
+
+    expect(task).to_contain_text("Pagado a mano: 8,90 €")
+    expect(task).to_contain_text("Marta: Transferencia 77")
+    expect(marta.frame.locator("#waits")).to_be_empty()
+    assert house.paid_back(before) == []
