@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plugin.actions.address import ADDRESS
+from plugin.actions.annotate import NOTE, TAGS
 from plugin.actions.cancel import CANCEL
 from plugin.actions.discount import DISCOUNT
 from plugin.actions.kind import Kind
+from plugin.actions.mail import MAIL
 from plugin.actions.manual_refund import MANUAL_REFUND
 from plugin.actions.refund import REFUND
 
-_ALL = (REFUND, MANUAL_REFUND, ADDRESS, DISCOUNT, CANCEL)
+_ALL = (REFUND, MANUAL_REFUND, ADDRESS, DISCOUNT, CANCEL, NOTE, TAGS, MAIL)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -25,6 +25,7 @@ from plugin.errors import (
     NotFound,
     PlatformError,
     SetupError,
+    Unsupported,
 )
 from plugin.log import logger
 from plugin.ports.store import Store
@@ -53,6 +54,9 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
         if error.code == "shop_disconnected":
             _ask_a_person(services, scope, row, error.code)
         return
+    except Unsupported as error:  # the platform has nothing to look at
+        _ask_a_person(services, scope, row, error.code)
+        return
     except (PlatformError, SetupError, NotFound):
         return  # due again, at the time `_taken` wrote
     if row.state == "done":
@@ -64,7 +68,7 @@ def settle(services: Services, scope: Scope, action_id: str, kinds: Mapping[str,
 
 
 def _ask_a_person(services: Services, scope: Scope, row: ActionRow, code: str) -> None:
-    """Nobody looks at this shop any more."""
+    """Looking tells nothing (any more)."""
     if row.state == "unknown":
         ledger.finish(services, scope, row, "needs_person", {"code": code})
     else:

@@ -9,14 +9,23 @@ from decimal import Decimal
 from typing import Any
 
 from plugin.domain.addresses import AddressChoice, AddressPlan, AddressReceipt
+from plugin.domain.annotations import (
+    NoteChoice,
+    NotePlan,
+    NoteReceipt,
+    TagsChoice,
+    TagsPlan,
+    TagsReceipt,
+)
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
+from plugin.domain.mails import MailChoice, MailPlan, MailReceipt
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
-from plugin.errors import NotFound
+from plugin.errors import NotFound, Unsupported
 from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 from plugin.ports.transaction import is_writing
 from tests.builders import NOON
@@ -183,8 +192,7 @@ class FakeShop:
         return step(change)
 
     def find_address(self, plan: AddressPlan, reference: str) -> AddressReceipt | None:
-        self._look()
-        return next((one for one in self.changes if one.reference == reference), None)
+        return self._made(reference)
 
     def plan_cancel(self, choice: CancelChoice) -> CancelPlan:
         order, zero = self.order(choice.order_ref), Money.zero("EUR")
@@ -217,8 +225,7 @@ class FakeShop:
         return step(end)
 
     def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None:
-        self._look()
-        return next((one for one in self.changes if one.reference == reference), None)
+        return self._made(reference)
 
     def plan_discount(self, choice: DiscountChoice) -> DiscountPlan:
         return DiscountPlan(
@@ -228,20 +235,71 @@ class FakeShop:
         )  # fmt: skip
 
     def make_discount(self, plan: DiscountPlan, *, key: str, reference: str) -> DiscountReceipt:
+        ref = f"d{len(self.changes) + 1}"
+        return self._change(
+            DiscountReceipt(ref=ref, code=plan.code, reference=reference, created_at=self.now())
+        )
+
+    def find_discount(self, plan: DiscountPlan, reference: str) -> DiscountReceipt | None:
+        return self._made(reference)
+
+    def plan_note(self, choice: NoteChoice) -> NotePlan:
+        return NotePlan(
+            order_ref=choice.order_ref, customer_ref=choice.customer_ref, shown="1",
+            text=choice.text, to_customer=choice.to_customer,
+        )  # fmt: skip
+
+    def write_note(self, plan: NotePlan, *, key: str, reference: str) -> NoteReceipt:
+        return self._change(
+            NoteReceipt(reference=reference, written_at=self.now(), text=plan.text)
+        )  # fmt: skip
+
+    def find_note(self, plan: NotePlan, reference: str) -> NoteReceipt | None:
+        return self._made(reference)
+
+    def plan_tags(self, choice: TagsChoice) -> TagsPlan:
+        return TagsPlan(
+            order_ref=choice.order_ref, customer_ref=choice.customer_ref, shown="1",
+            add=choice.add, remove=choice.remove, after=choice.add,
+        )  # fmt: skip
+
+    def change_tags(self, plan: TagsPlan, *, key: str, reference: str) -> TagsReceipt:
+        return self._change(
+            TagsReceipt(reference=reference, created_at=self.now(), tags=plan.after)
+        )  # fmt: skip
+
+    def find_tags(self, plan: TagsPlan, reference: str) -> TagsReceipt | None:
+        return self._made(reference)
+
+    def plan_mail(self, choice: MailChoice) -> MailPlan:
+        order = self.order(choice.order_ref)
+        return MailPlan(
+            order_ref=order.ref, order_number=order.number, kind=choice.kind, to=order.email,
+            subject=choice.subject, text=choice.text,
+        )  # fmt: skip
+
+    def send_mail(self, plan: MailPlan, *, key: str, reference: str) -> MailReceipt:
+        return self._change(
+            MailReceipt(
+                order_ref=plan.order_ref, reference=reference, to=plan.to, sent_at=self.now()
+            )
+        )  # fmt: skip
+
+    def find_mail(self, plan: MailPlan, reference: str) -> MailReceipt | None:
+        raise Unsupported("mail_not_told")
+
+    def _change(self, receipt: Any) -> Any:
+        """Made, or whatever the next of `steps` makes of it."""
         self._look()
 
-        def make() -> DiscountReceipt:
-            made = DiscountReceipt(
-                ref=f"d{len(self.changes) + 1}", code=plan.code, reference=reference,
-                created_at=self.now(),
-            )  # fmt: skip
-            self.changes.append(made)
-            return made
+        def make() -> Any:
+            self.changes.append(receipt)
+            return receipt
 
         step = self.steps.pop(0) if self.steps else (lambda make: make())
         return step(make)
 
-    def find_discount(self, plan: DiscountPlan, reference: str) -> DiscountReceipt | None:
+    def _made(self, reference: str) -> Any:
         self._look()
         return next((one for one in self.changes if one.reference == reference), None)
 

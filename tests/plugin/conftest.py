@@ -155,7 +155,15 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
         webhooks=webhooks,
         abilities={
             name: lambda order: Capability(name="", available=True)
-            for name in ("address", "cancel", "cancel_refund", "discount")
+            for name in (
+                "address",
+                "cancel",
+                "cancel_refund",
+                "discount",
+                "note",
+                "tags",
+                "mail_details",
+            )
         },
     )
 

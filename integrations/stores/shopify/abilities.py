@@ -20,6 +20,8 @@ ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "tags": annotating.on_order,
     "customer_note": annotating.on_customer,
     "customer_tags": annotating.on_customer,
+    "note_to_customer": annotating.not_to_customer,
+    "mail_text": mailing.own_text,
     "mail_invoice": mailing.invoice,
     "mail_details": mailing.details,
 }

@@ -37,6 +37,10 @@ def on_customer(order: Order) -> Capability:
     return Capability(name="customer_note", available=not reason, reason=reason)
 
 
+def not_to_customer(_order: Order) -> Capability:
+    return Capability(name="note_to_customer", available=False, reason="note_stays_inside")
+
+
 def target(order_ref: str, customer_ref: str) -> str:
     """The id of the customer if one is named, else of the order; "" for neither."""
     return gid("Customer", customer_ref) if customer_ref else gid("Order", order_ref)

@@ -11,6 +11,10 @@ def invoice(order: Order) -> Capability:
     return Capability(name="mail_invoice", available=not reason, reason=reason)
 
 
+def own_text(_order: Order) -> Capability:
+    return Capability(name="mail_text", available=True)
+
+
 def details(_order: Order) -> Capability:
     """There is no way to send an order's confirmation again."""
     return Capability(name="mail_details", available=False, reason="mail_only_invoice")

@@ -19,6 +19,8 @@ ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "tags": annotating.no_tags,
     "customer_note": annotating.no_customer_note,
     "customer_tags": annotating.no_tags,
+    "note_to_customer": annotating.to_customer,
+    "mail_text": mailing.no_text,
     "mail_invoice": mailing.invoice,
     "mail_details": mailing.details,
 }

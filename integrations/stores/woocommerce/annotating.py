@@ -21,6 +21,12 @@ def on_order(_order: Order) -> Capability:
     return Capability(name="note", available=True)
 
 
+def to_customer(order: Order) -> Capability:
+    """The customer reads it in a mail, at once."""
+    reason = "" if order.email else "mail_no_address"
+    return Capability(name="note_to_customer", available=not reason, reason=reason)
+
+
 def no_tags(_order: Order) -> Capability:
     return Capability(name="tags", available=False, reason="tags_unsupported")
 

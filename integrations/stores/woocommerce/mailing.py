@@ -14,6 +14,10 @@ def details(order: Order) -> Capability:
     return Capability(name="mail_details", available=not reason, reason=reason)
 
 
+def no_text(_order: Order) -> Capability:
+    return Capability(name="mail_text", available=False, reason="mail_text_unsupported")
+
+
 def invoice(_order: Order) -> Capability:
     return Capability(name="mail_invoice", available=False, reason="mail_only_details")
 
