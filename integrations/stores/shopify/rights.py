@@ -18,6 +18,7 @@ from plugin.ports.store import (
     Rights,
 )
 
+from .abilities import ABILITIES
 from .client import ShopifyClient
 from .install import SHOP
 from .orders import readable
@@ -25,21 +26,13 @@ from .scopes import ALL_ORDERS, missing
 from .store import ShopifyStore
 
 _RECENT_DAYS = "60"
-# What each change of a shop needs; a test compares with the changes there are.
+_ORDERS = "write_orders"
+# Changes that need another scope than most of them do.
 NEEDS = {
-    "refund": "write_orders",
-    "address": "write_orders",
-    "cancel": "write_orders",
-    "cancel_refund": "write_orders",
-    "cancel_credit": "write_orders",
     "discount": "write_discounts",
     "replacement": "write_draft_orders",
-    "note": "write_orders",
-    "tags": "write_orders",
     "customer_note": "write_customers",
     "customer_tags": "write_customers",
-    "mail_invoice": "write_orders",
-    "mail_details": "write_orders",
 }
 
 
@@ -79,7 +72,8 @@ def _measured(client: ShopifyClient) -> Rights:
 
 def _unable(lacking: Iterable[str]) -> Iterable[Capability]:
     held_back = set(lacking)
-    for name, scope in NEEDS.items():
+    for name in ("refund", *ABILITIES):
+        scope = NEEDS.get(name, _ORDERS)
         if scope in held_back:
             yield Capability(name=name, available=False, reason="shop_scope_missing")
 
