@@ -4,6 +4,7 @@ it, DELIVERIES and SEED change the storm. The last line is the verdict, exit cod
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,7 @@ def main() -> int:
         late_seconds=2.0, patience_seconds=240.0, seed=int(os.environ.get("SEED", "1")),
     )  # fmt: skip
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left behind
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mostrador-soak-")))
         url = stack.enter_context(_database(os.environ.get("ENGINE", "sqlite"), folder))
