@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.present import address, annotate, cancel, discount, mail, manual_refund, refund
+from ui.present import address, annotate, cancel, discount, mail, manual_refund, refund, replacement
 from ui.present.act import Consequences, reply_text
 from ui.present.words import Words
 
@@ -51,5 +51,11 @@ FACES: Mapping[str, Face] = {
     "note": Face(form=annotate.form_view, consequences=annotate.note_consequences),
     "tags": Face(form=annotate.form_view, consequences=annotate.tags_consequences),
     "mail": Face(form=mail.form_view, consequences=mail.consequences),
+    "replacement": Face(
+        form=replacement.form_view,
+        consequences=replacement.consequences,
+        outcome=replacement.outcome,
+        reply=replacement.reply,
+    ),
     "cancel": Face(form=cancel.form_view, consequences=cancel.consequences, outcome=cancel.outcome),
 }

@@ -12,7 +12,8 @@ from plugin.actions.kind import Kind
 from plugin.actions.mail import MAIL
 from plugin.actions.manual_refund import MANUAL_REFUND
 from plugin.actions.refund import REFUND
+from plugin.actions.replace import REPLACEMENT
 
-_ALL = (REFUND, MANUAL_REFUND, ADDRESS, DISCOUNT, CANCEL, NOTE, TAGS, MAIL)
+_ALL = (REFUND, MANUAL_REFUND, ADDRESS, DISCOUNT, REPLACEMENT, CANCEL, NOTE, TAGS, MAIL)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

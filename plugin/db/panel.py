@@ -267,6 +267,19 @@ def customer_locale(scope: Scope, connection: Connection, connection_id: str, re
     return mirror.decode_customer(doc).locale if doc else ""
 
 
+def products_of(
+    scope: Scope, connection: Connection, connection_id: str, refs: Sequence[str]
+) -> Sequence[bytes]:
+    """The documents of these products of one shop; what it no longer has is left out."""
+    statement = select(products.c.doc).where(
+        products.c.workspace_id == scope.workspace_id,
+        products.c.connection_id == connection_id,
+        products.c.ref.in_(refs),
+        products.c.deleted.is_(False),
+    )
+    return connection.execute(statement).scalars().all()
+
+
 def find_products(
     scope: Scope,
     connection: Connection,

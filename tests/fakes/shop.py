@@ -22,9 +22,15 @@ from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceip
 from plugin.domain.mails import MailChoice, MailPlan, MailReceipt
 from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
-from plugin.domain.people import Customer
+from plugin.domain.people import Address, Customer
 from plugin.domain.products import Product
 from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
+from plugin.domain.replacements import (
+    ReplacementChoice,
+    ReplacementItem,
+    ReplacementPlan,
+    ReplacementReceipt,
+)
 from plugin.errors import NotFound, Unsupported
 from plugin.ports.store import Batch, Found, Page, Part, ShopInfo, Subscribed
 from plugin.ports.transaction import is_writing
@@ -287,6 +293,35 @@ class FakeShop:
 
     def find_mail(self, plan: MailPlan, reference: str) -> MailReceipt | None:
         raise Unsupported("mail_not_told")
+
+    def plan_replacement(self, choice: ReplacementChoice) -> ReplacementPlan:
+        order = self.order(choice.order_ref)
+        items = tuple(
+            ReplacementItem(
+                line_ref=line.line_ref, product_ref=line.product_ref,
+                variant_ref=line.variant_ref, title="Goods", quantity=line.quantity,
+                unit_price=Money(Decimal("10"), "EUR"),
+            )
+            for line in choice.lines
+        )  # fmt: skip
+        return ReplacementPlan(
+            order_ref=order.ref, order_number=order.number, order_version="1",
+            order_state=order.state, items=items, charge=choice.charge, address=Address(),
+            email=order.email, currency="EUR", total=Money.zero("EUR"), tax=None,
+        )  # fmt: skip
+
+    def replace_order(
+        self, plan: ReplacementPlan, *, key: str, reference: str
+    ) -> ReplacementReceipt:
+        return self._change(
+            ReplacementReceipt(
+                ref="n1", order_ref="n1", number="2000", stage="order", reference=reference,
+                created_at=self.now(), total=Money.zero("EUR"),
+            )
+        )  # fmt: skip
+
+    def find_replacement(self, plan: ReplacementPlan, reference: str) -> ReplacementReceipt | None:
+        return self._made(reference)
 
     def _change(self, receipt: Any) -> Any:
         """Made, or whatever the next of `steps` makes of it."""

@@ -163,6 +163,7 @@ def a_platform(webhooks: Webhooks | None = None) -> StorePlatform:
                 "note",
                 "tags",
                 "mail_details",
+                "replacement",
             )
         },
     )
