@@ -26,17 +26,14 @@ class FormView:
     refunds: tuple[tuple[str, str], ...]
     apart: str
     reasons: tuple[tuple[str, str], ...]
-    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
     content: CancelForm = form.content
-    label = "ui.cancel.note_needed" if form.reason_required else "ui.cancel.note"
     return FormView(
         refunds=tuple(_refunds(content, form.order.remaining, words)),
         apart=_apart(content, words),
         reasons=tuple((reason, words.t(f"ui.cancel.why.{reason}")) for reason in CANCEL_REASONS),
-        reason_label=words.t(label),
     )
 
 

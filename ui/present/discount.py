@@ -25,18 +25,15 @@ class FormView:
     minimum_label: str
     currency: str
     until: str
-    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
     content: DiscountForm = form.content
-    needed = form.reason_required
     return FormView(
         amount_label=words.t("ui.discount.amount", currency=content.currency),
         minimum_label=words.t("ui.discount.minimum", currency=content.currency),
         currency=content.currency,
         until=content.until.isoformat(),
-        reason_label=words.t("ui.act.reason" if needed else "ui.discount.title"),
     )
 
 

@@ -42,7 +42,6 @@ class FormLine:
 class FormView:
     lines: tuple[FormLine, ...]
     ship_to: tuple[str, ...]
-    reason_label: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -55,7 +54,6 @@ def form_view(form: ActionForm, words: Words) -> FormView:
             if line.product_ref and line.quantity > 0
         ),
         ship_to=address_lines(order.shipping_address, words.locale),
-        reason_label=words.t("ui.act.reason" if form.reason_required else "ui.refund_reason"),
     )
 
 
