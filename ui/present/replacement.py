@@ -74,6 +74,8 @@ def consequences(plan: ReplacementPlan, words: Words) -> Consequences:
 def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
     """The new order's number; what did not work beside it."""
     t, number = words.t, str(receipt.get("number", "")).lstrip("#")
+    if not number:
+        return ()
     waits = receipt.get("stage") == "awaiting_payment"
     said = [t("ui.replacement.waits" if waits else "ui.replacement.made", number=number)]
     if receipt.get("linked") is False:
