@@ -105,6 +105,16 @@ def context() -> Response:
     )
 
 
+@seated
+def told(seat: Seat) -> Response:
+    """What the helpdesk's page says of the conversation, where a signed launch proved the agent and
+    named nobody who writes: a token of its own and the panel for it."""
+    opened = calls().arrivals.open_told(web.services(), seat, read_said(request.get_data()))
+    sit(opened.seat)
+    html = panel_html(opened.seat, load(opened.seat, PAGE))
+    return jsonify(html=html, lang=opened.seat.locale, **token_of(opened))
+
+
 def handoff(code: str) -> Response:
     """The frame inside a fragment: its address works once."""
     set_origins()

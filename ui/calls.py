@@ -62,6 +62,7 @@ class Arrivals:
     challenge: Callable[[Services, str], str]
     redeem: Redeem
     open_context: Callable[[Services, Seat, Said], Opened]
+    open_told: Callable[[Services, Seat, Said], Opened]
     open_handed: Callable[[Services, Seat, str], Opened]
     hand_over: Callable[[Services, str, Request], str]
     take_handoff: Callable[[Services, str, str], str]

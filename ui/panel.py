@@ -57,8 +57,12 @@ def launch_document() -> Response:
     except MostradorError as error:
         web.log_error(error)
         text = problem_html(error.code, locale(), **error.parameters)
-        return document(locale(), text, {}, status=error.status)
+        return document(locale(), text, {"refused": True}, status=error.status)
     boot = token_of(opened)
+    platform, _ = calls().arrivals.platform_of(web.services(), g.install)
+    if platform.bridge and platform.claimed is not None:
+        # the signature names the agent; who writes, the page tells
+        return document(opened.seat.locale, "", {**boot, "told": True})
     return document(opened.seat.locale, panel_html(opened.seat, load(opened.seat, PAGE)), boot)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,7 +25,7 @@ from plugin.db import pairings, people
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import normal_email
 from plugin.errors import Forbidden, InvalidInput, LaunchRefused
-from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request, Verify, Writer
+from plugin.ports.helpdesk import HostAgent, Launch, Request, Verify, Writer
 from plugin.services import Services
 
 HANDOFF_LIFE = timedelta(seconds=60)
@@ -94,6 +94,25 @@ def open_context(services: Services, seat: Seat, said: Said) -> Opened:
         claimed = normal_email(launch.agent.email)
         if claimed and agent is not None and claimed != agent.email:
             raise Forbidden("agent_mismatch", claimed=claimed, email=agent.email)
+    return _open_proven(services, seat, launch)
+
+
+def open_told(services: Services, seat: Seat, said: Said) -> Opened:
+    """A session for what the frame says, of the agent whom a signed launch proved: such a launch
+    may name nobody who writes. The launch's own session goes on, for what the frame says next.
+    Raises Forbidden("agent_mismatch") if the frame names somebody else,
+    LaunchRefused("launch_unsigned") for sessions that no launch opened."""
+    if seat.proof not in ("signed", "replayable"):
+        raise LaunchRefused("launch_unsigned")
+    launch = _launch_of(said)
+    with services.database.reading() as connection:
+        agent = people.agent_row(seat.scope, connection, seat.agent_id)
+    if agent is not None and launch.agent.id not in ("", agent.host_id):
+        raise Forbidden("agent_mismatch", claimed=launch.agent.id, email=agent.host_id)
+    if agent is not None and launch.agent.id and not agent.name:
+        # the signature named an id only; a name is for reading and decides nothing
+        with services.database.writing() as connection:
+            people.change_agent(seat.scope, connection, seat.agent_id, name=launch.agent.name)
     return _open(services, seat, launch)
 
 
@@ -106,7 +125,7 @@ def open_handed(services: Services, seat: Seat, ref: str) -> Opened:
         )
     if stored is None:
         raise LaunchRefused("handoff_unknown")
-    return _open(services, seat, _decode_launch(stored))
+    return _open_proven(services, seat, _decode_launch(stored))
 
 
 def take_call(
@@ -164,10 +183,17 @@ def add_handoff(
     return code
 
 
-def _open(services: Services, seat: Seat, launch: Launch) -> Opened:
-    proof: Proof = "login" if seat.proof == "login" else "paired"
-    if seat.proof != proof:
+def _open_proven(services: Services, seat: Seat, launch: Launch) -> Opened:
+    if seat.proof not in ("login", "paired"):
         raise LaunchRefused("launch_unsigned")
+    made = _open(services, seat, launch)
+    with services.database.writing() as connection:
+        people.end_session(seat.scope, connection, seat.token_hash)
+    return made
+
+
+def _open(services: Services, seat: Seat, launch: Launch) -> Opened:
+    proof: Any = seat.proof
     with services.database.reading() as connection:
         said = context_of(seat.scope, connection, launch, proof)
         install = installed.install_row(seat.scope, connection, seat.install_id)
@@ -184,7 +210,6 @@ def _open(services: Services, seat: Seat, launch: Launch) -> Opened:
         token = open_session(
             services, seat.scope, connection, seat.install_id, seat.agent_id, context
         )
-        people.end_session(seat.scope, connection, seat.token_hash)
     return opened(services, seat.install_id, token)
 
 

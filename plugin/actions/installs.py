@@ -39,13 +39,15 @@ class Installed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallView:
-    """An install as its owner looks at it. `arrived` and `missing` are kinds of news."""
+    """An install as its owner looks at it; `fields` without the secret ones. `arrived` and
+    `missing` are kinds of news."""
 
     id: str
     platform: HelpdeskPlatform
     label: str
     origins: tuple[str, ...]
     default_role: str
+    fields: Mapping[str, str]
     first_launch_at: datetime | None
     arrived: tuple[str, ...]
     missing: tuple[str, ...]
@@ -126,11 +128,37 @@ def change_install(services: Services, scope: Scope, install_id: str, *, default
         installed.change_install(scope, connection, install_id, default_role=default_role)
 
 
+def fill_fields(
+    services: Services, scope: Scope, install_id: str, fields: Mapping[str, str]
+) -> None:
+    """Values that the helpdesk only gives once its package is uploaded. An empty one of a secret
+    field leaves what is known. Raises NotFound("install_unknown"), InvalidInput(
+    install_field_missing, install_field_unknown)."""
+    with services.database.writing() as connection:
+        row = installed.install_row(scope, connection, install_id)
+        if row is None:
+            raise NotFound("install_unknown")
+        known = {each.name: each for each in services.helpdesks[row.helpdesk].fields}
+        values = dict(secrets_of(services, row).fields)
+        for name, text in fields.items():
+            if name not in known:
+                raise InvalidInput("install_field_unknown", field=name, name=name)
+            if text.strip() or not known[name].secret:
+                values[name] = text.strip()
+        for name, each in known.items():
+            if each.required and not values.get(name):
+                raise InvalidInput("install_field_missing", field=name, name=each.label["en"])
+        sealed = services.keys.seal(msgspec.json.encode(values))
+        installed.change_install(scope, connection, install_id, fields=sealed)
+
+
 def _view(services: Services, row: InstallRow) -> InstallView:
     seen = dict(row.seen or {})
+    platform, values = services.helpdesks[row.helpdesk], secrets_of(services, row).fields
     return InstallView(
         id=row.id,
-        platform=services.helpdesks[row.helpdesk],
+        platform=platform,
+        fields={f.name: values.get(f.name, "") for f in platform.fields if not f.secret},
         label=row.label,
         origins=row.origins,
         default_role=row.default_role,

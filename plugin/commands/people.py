@@ -41,6 +41,18 @@ def _pair(text: str) -> tuple[str, str]:
     return name, Path(value[1:]).read_text(encoding="utf-8") if value.startswith("@") else value
 
 
+@click.command("fill")
+@click.argument("install_id")
+@click.option("--set", "fields", multiple=True, required=True, metavar="NAME=VALUE",
+              help="See its README; @FILE.")  # fmt: skip
+@command
+def fill_command(state: State, install_id: str, fields: tuple[str, ...]) -> None:
+    """Give an install values that its helpdesk made known later, such as a public key."""
+    values = dict(_pair(text) for text in fields)
+    installs.fill_fields(state.services, state.scope(), install_id, values)
+    state.say({"id": install_id, "filled": sorted(values)})
+
+
 @click.command("package")
 @click.argument("install_id")
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
@@ -112,4 +124,4 @@ def agents_revoke(state: State, browser_id: str) -> None:
 agents_group.add_command(limit_command)
 agents_group.add_command(limits_command)
 agents_group.add_command(reasons_command)
-COMMANDS = (install_command, package_command, agents_group)
+COMMANDS = (install_command, fill_command, package_command, agents_group)

@@ -93,6 +93,7 @@ class PretendCore:
             challenge=lambda *_: "a-challenge",
             redeem=refused,
             open_context=refused,
+            open_told=refused,
             open_handed=refused,
             hand_over=refused,
             take_handoff=refused,

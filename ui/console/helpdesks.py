@@ -71,10 +71,14 @@ def show_install(seat: ConsoleSeat, install: str) -> Response:
 
 @web.owner_only
 def change_install(seat: ConsoleSeat, install: str) -> WsgiResponse:
-    """The role of agents whom the helpdesk names from now on."""
-    installs.change_install(
-        web.services(), seat.scope, install, default_role=request.form.get("role", "")
-    )
+    """The role of agents whom the helpdesk names from now on, and values it gave meanwhile."""
+    services, form = web.services(), request.form
+    platform = installs.one_install(services, seat.scope, install).platform
+    installs.change_install(services, seat.scope, install, default_role=form.get("role", ""))
+    given = {each.name: form.get(f"field.{each.name}") for each in platform.fields}
+    values = {name: text for name, text in given.items() if text is not None}
+    if values:
+        installs.fill_fields(services, seat.scope, install, values)
     return redirect(f"{HERE}/{install}")
 
 

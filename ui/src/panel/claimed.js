@@ -1,5 +1,5 @@
-// A conversation as the helpdesk's page tells it, or its server handed it over. Nobody has proven
-// the agent, so nothing is asked for before this browser is paired.
+// A conversation as the helpdesk's page tells it, or its server handed it over. Unless a signed
+// launch has proven the agent, nothing is asked for before this browser is paired.
 
 import { boot } from "./boot.js";
 import { panel, parse, problem, skeleton, text } from "./dom.js";
@@ -53,6 +53,13 @@ async function arrive(asked) {
 }
 
 async function open(asked, wanted) {
+  const told = asked.context ? await session.postKept("told", asked.context) : null;
+  if (!wanted()) return;
+  if (told) {
+    const said = await pairing.read(told);
+    if (wanted()) finish(said);
+    return;
+  }
   const entry = await pairing.paired();
   if (!wanted()) return;
   const answer = entry ? await pairing.call(entry, "context", asked) : null;

@@ -1,9 +1,10 @@
 // Texts for the reply: put into it where the host can, copied otherwise; nothing is ever sent.
 
 import { panel, say } from "./dom.js";
-import { insert } from "./host.js";
+import { can, copyThere, insert, note } from "./host.js";
 
 const SAID_FOR = 2000;
+const WAYS = { insert, note };
 
 export function handleClips() {
   panel.addEventListener("click", (event) => {
@@ -14,13 +15,14 @@ export function handleClips() {
 
 async function take(button) {
   const { clip, text, done } = button.dataset;
-  const taken = clip === "insert" ? await insert(text) !== false : await copy(text, button);
-  if (taken) told(button, done);
+  const taken = await (WAYS[clip] ?? copy)(text, button);
+  if (taken !== false) told(button, done);
 }
 
 // A frame may lack the permission for the clipboard; a selection can be copied without one, and
 // where that is refused too it stays selected for the keyboard.
 async function copy(text, button) {
+  if (can("copy")) return copyThere(text);
   try {
     await navigator.clipboard.writeText(text);
     return true;

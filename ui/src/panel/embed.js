@@ -66,6 +66,7 @@ function welcome(host, tools, { version, abilities = [] }) {
   if (abilities.includes("insert")) tools.insert = (text) => say(host, "insert", { text });
   if (abilities.includes("note")) tools.note = (text) => say(host, "note", { text });
   if (abilities.includes("open")) tools.open = (url) => say(host, "open", { url });
+  host.offer(tools);
   return "";
 }
 

@@ -14,15 +14,20 @@ let tools = {};
 /** `handlers` are {context(said | null), launch(token)}. */
 export function meet(handlers) {
   const bridge = globalThis.mostradorBridge ?? embed;
-  const host = { ...handlers, listen, post, visible: shown, query, locale: navigator.language };
-  tools = bridge.connect(host) ?? {};
+  const host = { ...handlers, listen, post, visible: shown, query, allowed, offer };
+  offer(bridge.connect({ ...host, locale: navigator.language }) ?? {});
   window.removeEventListener("message", globalThis.mostradorHear);
   panel.addEventListener("click", leave);
-  document.documentElement.dataset.can = Object.keys(tools).join(" ");
   if (tools.resize) new ResizeObserver(grow).observe(panel);
 }
 
-/** Whether the host can do "insert", "open", "resize" or "note". */
+// Also called by a bridge that learns later what its host can do.
+function offer(known) {
+  tools = known;
+  document.documentElement.dataset.can = Object.keys(tools).join(" ");
+}
+
+/** Whether the host can do "insert", "open", "resize", "copy" or "note". */
 export function can(ability) {
   return typeof tools[ability] === "function";
 }
@@ -30,6 +35,16 @@ export function can(ability) {
 /** Puts text into the reply that is being written; nothing is ever sent. */
 export function insert(text) {
   return tools.insert?.(text);
+}
+
+/** Puts text into the clipboard by the host, which may where a frame may not. */
+export function copyThere(text) {
+  return tools.copy(text);
+}
+
+/** Leaves text as a note that the customer does not see. */
+export function note(text) {
+  return tools.note?.(text);
 }
 
 /** Tells a host that wants to know; never with anything personal in it. */

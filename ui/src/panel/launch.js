@@ -16,8 +16,9 @@ export function listen() {
     drafts.keep();
   });
   session.onClosed(close);
-  if (boot.token) begin(boot);
-  meet({ launch: open, context: claimed.change });
+  if (boot.told) session.keep(session.session(boot));
+  else if (boot.token) begin(boot);
+  meet({ launch: open, context: boot.refused ? () => {} : claimed.change });
   claimed.handleClaims(show);
   if (boot.search) {
     searchForHash();

@@ -86,7 +86,8 @@ async function fresh() {
   return data?.challenge ?? "";
 }
 
-async function read(response) {
+/** An answer as {ok, code, data | html}. */
+export async function read(response) {
   if (response.ok) return { ok: true, code: "", data: await response.json() };
   const html = await response.text();
   return { ok: false, code: parse(html)?.dataset.code ?? "", html };

@@ -12,6 +12,7 @@ let requests = new AbortController();
 let whenClosed = () => {};
 let whenLeft = () => {};
 let renewByKey = null;
+let kept = null;
 const alive = new Set();
 
 /** The answer is for somebody who is no longer shown. */
@@ -124,6 +125,23 @@ async function body(answer) {
   }
 }
 
+/** A session that opens others and outlives what is shown. */
+export function keep(opener) {
+  kept = opener;
+}
+
+/** A post under the kept session; null where there is none, or it has ended. */
+export async function postKept(path, body) {
+  const mine = kept;
+  if (!mine) return null;
+  const answer = await post(path, body, mine.token);
+  if (answer.status !== 401) return answer;
+  if (await renew(mine)) return post(path, body, mine.token);
+  forget(mine);
+  kept = null;
+  return null;
+}
+
 function renew(mine) {
   mine.renewing ??= renewNow(mine).finally(() => {
     mine.renewing = null;
@@ -173,5 +191,5 @@ export function forget(mine) {
 }
 
 function forgetAll() {
-  for (const mine of alive) forget(mine);
+  for (const mine of alive) if (mine !== kept) forget(mine);
 }

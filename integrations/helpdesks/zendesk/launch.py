@@ -1,0 +1,145 @@
+"""Verifies a signed first load: POST with the form field `token`, a JWT (RS256) of the app that the
+account uploaded. It names account, installation and agent, neither ticket nor customer.
+
+Refusals: `launch_missing` (no token), `launch_expired`, `launch_other_install` (a token of another
+account or installation), `launch_other_origin` (the address says another helpdesk than the
+install's), `launch_key_missing`, `launch_key_invalid`, and `launch_invalid` for everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from plugin.errors import LaunchRefused
+from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request, Writer
+
+LEEWAY = timedelta(seconds=60)
+MAX_AGE = timedelta(hours=1)
+"""How long a token may say it is good for; how long theirs are is not documented."""
+MAX_BODY = 64 * 1024
+
+_REQUIRED = ["iss", "sub", "aud", "exp", "iat"]
+# `now` is an argument, so times are checked here and not by the library's own clock; `aud` is an
+# address whose parts are compared below.
+_OPTIONS: Any = {
+    "require": _REQUIRED, "verify_aud": False,
+    "verify_exp": False, "verify_iat": False, "verify_nbf": False,
+}  # fmt: skip
+_INSTALLATION = re.compile(r"/api/v2/apps/installations/(\d{1,30})\.json")
+_USER = re.compile(r"/api/v2/users/(\d{1,30})\.json")
+
+Claims = Mapping[str, Any]
+
+
+def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
+    """The agent a genuine token names. Raises LaunchRefused."""
+    token = _token(request.body)
+    host = _host(request, install)
+    claims = _claims(token, _key(install))
+    if _text(claims, "iss").removeprefix("https://") != host:
+        raise LaunchRefused("launch_other_install")
+    installation = _id(claims, "aud", host, _INSTALLATION)
+    if install.fields.get("installation", installation) not in ("", installation):
+        raise LaunchRefused("launch_other_install")
+    return Launch(
+        agent=HostAgent(id=_id(claims, "sub", host, _USER)),
+        writer=Writer(),
+        source="signed",
+        # there is no id of the token: the whole of it may be used once
+        nonce=hashlib.sha256(token.encode()).hexdigest(),
+        expires_at=_check_times(claims, now),
+    )
+
+
+def _token(body: bytes) -> str:
+    if len(body) > MAX_BODY:
+        raise LaunchRefused("launch_invalid")
+    try:
+        fields = parse_qsl(body.decode("ascii"), max_num_fields=20)
+    except ValueError as error:
+        raise LaunchRefused("launch_invalid") from error
+    tokens = [value for name, value in fields if name == "token"]
+    if not tokens:
+        raise LaunchRefused("launch_missing")
+    if len(tokens) > 1:
+        raise LaunchRefused("launch_invalid")
+    return tokens[0]
+
+
+def _host(request: Request, install: InstallSecrets) -> str:
+    """The account's host. The vendor's SDK believes the `origin` of its address, so it must be one
+    of the install's."""
+    said = [value for name, value in request.query if name == "origin"]
+    if len(said) != 1 or said[0] not in install.origins or "*" in said[0]:
+        raise LaunchRefused("launch_other_origin")
+    return urlsplit(said[0]).netloc
+
+
+def _key(install: InstallSecrets) -> RSAPublicKey:
+    pem = install.fields.get("public_key", "").strip()
+    if not pem:
+        raise LaunchRefused("launch_key_missing")
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise LaunchRefused("launch_key_invalid") from error
+    if not isinstance(key, RSAPublicKey):
+        raise LaunchRefused("launch_key_invalid")
+    return key
+
+
+def _claims(token: str, key: RSAPublicKey) -> Claims:
+    try:
+        # The algorithm is ours to say: "none", and HMAC with the public key, fail here.
+        return jwt.decode(token, key, algorithms=["RS256"], options=_OPTIONS)
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise LaunchRefused("launch_invalid") from error
+
+
+def _check_times(claims: Claims, now: datetime) -> datetime:
+    """Gives the moment until which the token must be remembered."""
+    issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
+    begins = _moment(claims, "nbf") if "nbf" in claims else issued
+    if expires <= issued or expires - issued > MAX_AGE or max(issued, begins) > now + LEEWAY:
+        raise LaunchRefused("launch_invalid")
+    if now >= expires + LEEWAY:
+        raise LaunchRefused("launch_expired")
+    return expires + LEEWAY
+
+
+def _moment(claims: Claims, name: str) -> datetime:
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise LaunchRefused("launch_invalid")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, OSError, ValueError) as error:
+        raise LaunchRefused("launch_invalid") from error
+
+
+def _id(claims: Claims, name: str, host: str, path: re.Pattern[str]) -> str:
+    """The number in an address of this account."""
+    address = urlsplit(_text(claims, name))
+    found = path.fullmatch(address.path)
+    if found is None or address.query or address.fragment:
+        raise LaunchRefused("launch_invalid")
+    if (address.scheme, address.netloc) != ("https", host):
+        raise LaunchRefused("launch_other_install")
+    return found[1]
+
+
+def _text(claims: Claims, name: str) -> str:
+    value = claims[name]
+    if not isinstance(value, str) or len(value) > 500:
+        raise LaunchRefused("launch_invalid")
+    return value
