@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flask import Response, g, make_response
@@ -11,7 +12,7 @@ from plugin.errors import LaunchRefused, MostradorError
 from plugin.ports.helpdesk import Answer, LookupOrder, LookupResult
 from ui.calls import calls
 from ui.present.orders import row_view
-from ui.present.states import age_text
+from ui.present.states import health_tags, state_tag
 from ui.present.words import Words
 from ui.session import host_request, locale, set_origins
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from plugin.actions.answering import Answering
     from plugin.actions.sidebar import OrderRow
 
-_LABELS = ("title", "orders", "none", "asking", "open", "number", "date", "state", "total", "shop")
+_LABELS = ("title", "orders", "open", "number", "date", "state", "total", "shop")
 
 
 def lookup() -> Response:
@@ -43,17 +44,27 @@ def result_of(found: Answering) -> LookupResult:
     services = web.services()
     words = Words(seat.locale, seat.timezone)
     shops = {shop.id: shop.label for shop in seat.connections}
-    name = sidebar.people[0].customer.name if sidebar.people else seat.identifiers.name
-    age = services.clock() - sidebar.as_of if sidebar.as_of else None
     return LookupResult(
-        name=name,
         orders=tuple(_order(row, shops, words) for row in sidebar.orders),
         order_count=max(sidebar.order_count, len(sidebar.orders)),
-        asking=sidebar.state == "asking" or sidebar.stale,
-        as_of=age_text(age, words) if age is not None else "",
+        notes=tuple(_notes(found, words)),
+        as_of=words.t("lookup.as_of", moment=words.moment(sidebar.as_of)) if sidebar.as_of else "",
         open_url=f"{services.settings.public_url}/go/{seat.install_id}.{found.go}",
         labels={name: words.t(f"lookup.{name}") for name in _LABELS},
     )
+
+
+def _notes(found: Answering, words: Words) -> Iterator[str]:
+    """Never "no orders" alone while a shop was not asked or hides older ones."""
+    seat, sidebar = found.seat, found.sidebar
+    if sidebar.state == "asking" or (sidebar.orders and sidebar.stale):
+        yield words.t("lookup.asking")
+    elif not sidebar.orders:
+        yield state_tag(sidebar, seat, words).text
+    if sidebar.weak_only:
+        yield words.t("lookup.weak")
+    for tag in health_tags(seat, web.services().clock(), words):
+        yield tag.text
 
 
 def _order(row: OrderRow, shops: dict[str, str], words: Words) -> LookupOrder:

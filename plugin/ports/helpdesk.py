@@ -141,13 +141,13 @@ class LookupOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
-    """What the mirror knows of a writer. `open_url` leads to a tab where the agent logs in;
-    `asking`: the shops are being asked, so the next call may say more."""
+    """What the mirror knows of a writer, in the language of the install. `notes` are sentences:
+    why there are no orders or may be more. `as_of` names day and hour of the data, as the host may
+    keep it. `open_url` leads to a tab where the agent logs in."""
 
-    name: str
     orders: tuple[LookupOrder, ...]
     order_count: int
-    asking: bool
+    notes: tuple[str, ...]
     as_of: str
     open_url: str
     labels: Mapping[str, str]
@@ -176,10 +176,12 @@ class InstallField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One numbered step of the set-up, with the value to copy in it."""
+    """One numbered step of the set-up, with the value to copy in it; `suffix` follows the value,
+    such as a query with the host's own placeholders."""
 
     text: Texts
     value: Value = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
