@@ -173,6 +173,7 @@ def _no_strangers(store: Store, row: ActionRow, plan: AddressPlan) -> bool:
 ADDRESS = Kind(
     name=NAME,
     plan_type=AddressPlan,
+    money=False,
     capability=_capability,
     form=_form,
     read=read_choice,

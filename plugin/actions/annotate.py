@@ -139,6 +139,7 @@ def _no_money(_plan: object) -> Money:
 NOTE = Kind(
     name="note",
     plan_type=NotePlan,
+    money=False,
     exclusive=False,
     capability=partial(_capability, "note"),
     form=partial(_form, "note"),
@@ -154,6 +155,7 @@ NOTE = Kind(
 TAGS = Kind(
     name="tags",
     plan_type=TagsPlan,
+    money=False,
     exclusive=False,
     capability=partial(_capability, "tags"),
     form=partial(_form, "tags"),

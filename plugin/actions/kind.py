@@ -43,7 +43,8 @@ class Kind:
     """One kind of action, in the order in which its parts are used.
 
     `name` stands in addresses, templates, labels, policies and the journal; `roles` have it unless
-    the owner says otherwise. `exclusive` kinds move money or stock and lock their order.
+    the owner says otherwise. `exclusive` kinds move money or stock and lock their order; limits are
+    set for those with `money`.
     `capability` is pure: the platform's word on a stored order. `form` reads what the form shows
     beside the order (no call to a shop), also from what was typed so far. `read` turns what was
     typed into a choice or raises InvalidInput; `plan` re-reads live and computes every
@@ -62,6 +63,7 @@ class Kind:
     name: str
     plan_type: Any
     exclusive: bool = True
+    money: bool = True
     resend: bool = False
     instead_of: str = ""
     limited_as: str = ""

@@ -84,6 +84,7 @@ def _no_strangers(store: Store, row: ActionRow, plan: MailPlan) -> bool:
 MAIL = Kind(
     name=NAME,
     plan_type=MailPlan,
+    money=False,
     exclusive=False,
     capability=_capability,
     form=_form,

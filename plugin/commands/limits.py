@@ -9,9 +9,9 @@ import click
 
 from plugin.actions import policy
 from plugin.actions.kinds import KINDS
+from plugin.actions.limits import read_limit
 from plugin.commands.shell import State, command
 from plugin.db import policies as rows
-from plugin.domain.money import MoneyError, parse_amount
 from plugin.domain.policy import LIMITED
 from plugin.errors import InvalidInput
 
@@ -92,14 +92,8 @@ def _plain(value: Any) -> Any:
 
 
 def _amount(text: str, currency: str) -> Decimal:
-    """Written as people of any language write amounts."""
-    if text.strip().lower() == "none":
-        return policy.CLEAR
     if len(currency) != 3 or not currency.isalpha():
         raise InvalidInput("currency_missing")
-    try:
-        return parse_amount(text, currency).amount
-    except MoneyError as error:
-        if error.code == "amount_zero":
-            return Decimal(0)  # then everything needs approval
-        raise InvalidInput(error.code, currency=currency) from error
+    if not text.strip():
+        raise InvalidInput("amount_missing")
+    return read_limit(text, currency)

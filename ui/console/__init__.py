@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, demands, helpdesks, login, pairing, shops, team
+from ui.console import connecting, demands, helpdesks, limits, login, pairing, shops, team
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -66,6 +66,10 @@ _ROUTES = (
     ("GET", "/console/privacy", demands.show_demands),
     ("POST", "/console/privacy", demands.demand),
     ("POST", "/console/privacy/<demand_id>", demands.fetch_report),
+    ("GET", "/console/limits", limits.show_limits),
+    ("POST", "/console/limits/roles/<role>", limits.change_role),
+    ("POST", "/console/limits/fuses", limits.change_fuses),
+    ("POST", "/console/limits/reasons/<kind>", limits.change_reasons),
     ("GET", "/console/team", team.show_team),
     ("POST", "/console/team/invite", team.invite),
     ("POST", "/console/team/access", team.decide_access),

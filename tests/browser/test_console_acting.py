@@ -1,0 +1,81 @@
+"""Limits, on a phone and at a desk, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from integrations.sandbox.serving import in_thread
+from plugin.actions import accounts
+from plugin.actions.accounts import Person
+from plugin.app import create_app
+from plugin.db import connections as installed
+from tests.plugin.conftest import Desk, desk
+
+__all__ = ["desk"]
+
+EMAIL, PASSWORD = "alba@casa-oliva.example", "tres palabras sueltas"
+PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def console(desk: Desk) -> Iterator[str]:
+    """The app in this process: an owner, two helpdesks, a viewer who asks, a paired browser."""
+    made: dict[str, Any] = {}
+    with in_thread(lambda environ, start: made["app"](environ, start)) as url:
+        settings = replace(desk.services.settings, development=True, public_url=url)
+        desk.services = replace(desk.services, settings=settings)
+        owner = Person(password=PASSWORD, email=EMAIL, name="Alba")
+        accounts.add_owner(desk.services, desk.scope, owner)
+        with desk.services.database.writing() as connection:
+            for shop, currency in (("blue", "EUR"), ("olive", "MXN")):
+                known = {"currency": currency, "timezone": "Europe/Madrid"}
+                installed.change_connection(desk.scope, connection, desk.shops[shop], **known)
+        made["app"] = create_app(services=desk.services)
+        yield url
+
+
+@pytest.mark.parametrize(("locale", "size"), [("es-ES", PHONE), ("en-GB", WIDE)])
+def test_pages_read_well_and_work_by_keyboard(
+    console: str, desk: Desk, open_page: Callable[..., Page],
+    axe: Callable[[Page | Frame], list[str]], screenshot: Callable[..., Path], locale: str,
+    size: dict[str, int], expected_errors: list[str],
+) -> None:  # fmt: skip
+    page = open_page(locale=locale, viewport=size)
+    page.goto(f"{console}/console/login?lang={locale[:2]}")
+    page.locator("#email").fill(EMAIL)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    expect(page.locator("nav")).to_be_visible()
+    if locale.startswith("en"):
+        page.locator("details.who summary").click()
+        page.get_by_role("button", name="English").click()
+
+    def looks_well(name: str) -> None:
+        screenshot(page, f"{name}-{locale}")
+        assert axe(page) == [], name
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size["width"], f"{name} is {wide} wide"
+
+    page.goto(f"{console}/console/limits")
+    looks_well("limits")
+    expected_errors.append("422")
+    field = page.locator('[name="per_action.refund.EUR"]').first
+    field.fill("mucho")
+    field.press("Enter")
+    expect(page.locator('[aria-invalid="true"]')).to_have_count(1)
+    looks_well("limits-wrong")
+    page.locator('[aria-invalid="true"]').fill("50")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_be_visible()
+    assert page.locator('[name="per_action.refund.EUR"]').first.input_value() in ("50,00", "50.00")
