@@ -68,7 +68,7 @@ def install_helpdesk(
             raise InvalidInput("install_field_missing", field=each.name, name=each.label["en"])
     if default_role not in ROLES or default_role == "owner":
         raise InvalidInput("role_unknown", field="role")
-    install_id, secret = new_id("in_"), secret or token_urlsafe(32)
+    install_id, secret = new_id("in_"), secret or token_urlsafe(30)
     values = {
         "id": install_id,
         "helpdesk": helpdesk,

@@ -22,7 +22,7 @@ async function take(button) {
 // A frame may lack the permission for the clipboard; a selection can be copied without one, and
 // where that is refused too it stays selected for the keyboard.
 async function copy(text, button) {
-  if (can("copy")) return copyThere(text);
+  if (can("copy")) return copyThere(text, button.dataset.done);
   try {
     await navigator.clipboard.writeText(text);
     return true;

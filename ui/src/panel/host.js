@@ -38,8 +38,8 @@ export function insert(text) {
 }
 
 /** Puts text into the clipboard by the host, which may where a frame may not. */
-export function copyThere(text) {
-  return tools.copy(text);
+export function copyThere(text, done) {
+  return tools.copy(text, done);
 }
 
 /** Leaves text as a note that the customer does not see. */
