@@ -9,7 +9,7 @@ NODE_CHECK := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0
 	npm --version >/dev/null 2>&1 \
 	|| { echo 'Mostrador needs npm, which comes with Node.js: install it and repeat.' >&2; exit 1; }
 
-.PHONY: run test check bench soak setup install lock clean
+.PHONY: run test check bench soak faults setup install lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -30,6 +30,10 @@ bench: setup
 
 soak: setup
 	@$(PYTHON) -m tests.soak
+
+# Every action meets every mishap on every platform; a minute or two.
+faults: setup
+	@$(PYTHON) -m tests.faults
 
 setup: .venv/.installed $(BUNDLE)
 
