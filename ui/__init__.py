@@ -92,6 +92,7 @@ _ROUTES = (
     ("GET", f"/orders/{_ORDER}", panel_views.order),
     ("POST", "/fact", panel_views.fact),
     ("GET", "/search", search_views.search),
+    ("POST", "/search", search_views.search),
     ("GET", f"/act/<kind>/{_ORDER}", act_views.form),
     ("POST", "/act/form", act_views.reform),
     ("POST", "/act/preview", act_views.preview),
@@ -105,6 +106,8 @@ _ROUTES = (
 )
 _OWN = (
     ("/desk", desk_views.desk),
+    ("/desk/app.webmanifest", desk_views.manifest),
+    ("/desk/icon.svg", desk_views.icon),
     ("/go", desk_views.desk),
     ("/go/<go>", desk_views.go),
 )

@@ -3,12 +3,13 @@ logged in to the console; from there on everything is as in a frame."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
-from flask import Response, g, redirect, request
+from flask import Response, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as WsgiResponse
 
-from plugin import web
+from plugin import messages, web
 from plugin.actions import desk as desks
 from plugin.actions.launch import Opened
 from plugin.actions.pairing import Person
@@ -16,6 +17,8 @@ from plugin.errors import MostradorError
 from ui.document import document
 from ui.panel import PAGE, load, panel_html, token_of
 from ui.session import problem_html
+
+ICON = Path(__file__).parent / "embed" / "icon.svg"
 
 
 def desk() -> Response | WsgiResponse:
@@ -28,8 +31,43 @@ def go(go: str) -> Response | WsgiResponse:
     return _shown(go)
 
 
-def _shown(go: str) -> Response | WsgiResponse:
+def manifest() -> Response:
+    """What a browser must know to install the page. It needs no worker and works only online."""
+    set_own()
+    lang, home = web.locale_of(request), _home()
+    response = jsonify(
+        name="Mostrador",
+        short_name="Mostrador",
+        description=messages.labels(lang)("desk.about"),
+        lang=lang,
+        id=home,
+        start_url=home,
+        scope=f"{request.script_root}/",
+        display="standalone",
+        background_color="#ffffff",
+        theme_color="#ffffff",
+        icons=[{"src": f"{home}/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+    )
+    response.content_type = "application/manifest+json"
+    return response
+
+
+def icon() -> Response:
+    set_own()
+    return Response(ICON.read_text(encoding="utf-8"), content_type="image/svg+xml")
+
+
+def set_own() -> None:
+    """A page that nobody may frame."""
     g.origins = ()
+
+
+def _home() -> str:
+    return f"{request.script_root}/desk"
+
+
+def _shown(go: str) -> Response | WsgiResponse:
+    set_own()
     seat = web.known_seat()
     if seat is None:
         return redirect(f"{web.LOGIN}?next={quote(web.own_path(request.path), safe='/')}")
@@ -46,4 +84,5 @@ def _shown(go: str) -> Response | WsgiResponse:
         return Response(page, error.status, content_type="text/html; charset=utf-8")
     g.install, g.locale = opened.seat.install_id, opened.seat.locale
     html = panel_html(opened.seat, load(opened.seat, PAGE))
-    return document(g.locale, html, {**token_of(opened), "search": not go})
+    boot = {**token_of(opened), "search": not go}
+    return document(g.locale, html, boot, own=_home())

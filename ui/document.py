@@ -13,9 +13,12 @@ from ui.calls import calls
 from ui.session import nonce
 
 
-def document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> Response:
+def document(
+    lang: str, body: str, boot: dict[str, Any], status: int = 200, *, own: str = ""
+) -> Response:
     """`boot` is the token of a launch that succeeded, or the context that was handed over. A frame
-    whose agent nobody proves gets a challenge to sign instead, and no data."""
+    whose agent nobody proves gets a challenge to sign instead, and no data. `own` is the address
+    of the page of our own that can be installed, "" in a frame."""
     arrivals = calls().arrivals
     platform, _ = arrivals.platform_of(web.services(), g.install)
     known: dict[str, Any] = {
@@ -30,6 +33,7 @@ def document(lang: str, body: str, boot: dict[str, Any], status: int = 200) -> R
         script=assets.script(),
         bridge=assets.link(f"bridge-{platform.key}.js") if platform.bridge else "",
         base=f"{request.script_root}/panel/{g.install}/v1",
+        own=own,
         boot={**known, **boot},
         body=Markup(body),  # noqa: S704 made by our escaping templates
     )

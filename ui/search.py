@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def search(seat: Seat) -> Response:
     """JSON {kind, html}; for people also {token, expires_in}: orders found by typing are looked
     at under that token, never under the conversation's."""
-    text = " ".join(request.args.get("q", "").split())
+    text = " ".join(request.values.get("q", "").split())
     found = calls().search(web.services(), seat, text)
     if found.kind == "people" and found.opened is not None and found.sidebar is not None:
         look = look_of(found.opened.seat)

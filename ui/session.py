@@ -127,8 +127,8 @@ def _fixed(origins: tuple[str, ...], development: bool) -> str:
     ancestors = " ".join(origin for origin in origins if _ORIGIN.fullmatch(origin)) or "'none'"
     images = "https:" + (_LOOPBACK_IMAGES if development else "")
     return (
-        f"default-src 'none'; img-src {images}; connect-src 'self'; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors {ancestors}"
+        f"default-src 'none'; img-src {images}; connect-src 'self'; manifest-src 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
 
 

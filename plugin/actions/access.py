@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plugin.actions.launch import Seat
-from plugin.actions.pairing import ACCOUNT
 from plugin.db import accounts, pairings, people
+from plugin.db.accounts import ACCOUNT
 from plugin.db.session import Scope
 from plugin.errors import InvalidInput, NotFound
 from plugin.services import Services

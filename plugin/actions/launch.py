@@ -170,14 +170,19 @@ def open_typed(services: Services, seat: Seat, identifiers: Identifiers) -> Open
 
 def context_of(scope: Scope, connection: DbConnection, launch: Launch, proof: Proof) -> Context:
     """What a launch says, in normal form."""
-    place = installed.workspace(scope, connection)
-    own_emails = [row.email for row in people.agent_rows(scope, connection) if row.email]
     return Context(
-        identifiers=identify(launch, place.country, place.own_domains, own_emails),
+        identifiers=identified(scope, connection, launch),
         conversation=launch.conversation,
-        locale=known_locale(launch.locale, place.locale),
+        locale=known_locale(launch.locale, installed.workspace(scope, connection).locale),
         proof=proof,
     )
+
+
+def identified(scope: Scope, connection: DbConnection, launch: Launch) -> Identifiers:
+    """Who writes, read with the workspace's country, own domains and agents."""
+    place = installed.workspace(scope, connection)
+    own_emails = [row.email for row in people.agent_rows(scope, connection) if row.email]
+    return identify(launch, place.country, place.own_domains, own_emails)
 
 
 def use_nonce(

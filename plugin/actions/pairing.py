@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from plugin.actions.installs import find_install
 from plugin.actions.launch import Context, Opened, open_session, opened, seat_in
 from plugin.db import pairings, people
+from plugin.db.accounts import ACCOUNT
 from plugin.db.connections import InstallRow
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import Identifiers, normal_email
@@ -33,7 +34,6 @@ from plugin.services import Services
 WAITING = timedelta(minutes=10)
 CHALLENGE_LIFE = timedelta(seconds=60)
 MOST_WAITING = 200
-ACCOUNT = "account:"
 _PURPOSE = "pairing-challenge"
 
 

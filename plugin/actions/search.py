@@ -1,4 +1,4 @@
-"""The panel's box: an e-mail, a phone, an order number, or words of a product."""
+"""The panel's box: an e-mail, a phone, an order number, words of a product, or a whole message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from plugin.actions.launch import Opened, Seat, open_typed
+from plugin.actions.launch import Opened, Seat, identified, open_typed
 from plugin.actions.records import words_of
 from plugin.actions.sidebar import Sidebar, load_sidebar
 from plugin.actions.stock import ask_for_products
@@ -15,7 +15,12 @@ from plugin.db import mirror, panel
 from plugin.domain.identity import Identifiers, normal_email, normal_number, normal_phone
 from plugin.domain.products import Product
 from plugin.errors import InvalidInput
+from plugin.ports.helpdesk import Launch, Writer
 from plugin.services import Services
+
+MOST = 8000
+_MOST_WORDS = 200
+_PASTED = re.compile(r"\S\s+\S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +46,20 @@ class SearchResult:
 
 def search(services: Services, seat: Seat, text: str, *, limit: int = 20) -> SearchResult:
     """Raises InvalidInput: search_empty, email_invalid."""
-    text = text.strip()[:200]
+    text = text.strip()[:MOST]
     if not text:
         raise InvalidInput("search_empty", field="q")
-    identifiers = typed_identifiers(text, seat.country)
+    identifiers = typed_identifiers(text, seat.country) or _pasted(services, seat, text)
     if identifiers is None:
-        return _search_products(services, seat, text, limit)
+        return _search_products(services, seat, text[:_MOST_WORDS], limit)
     opened = open_typed(services, seat, identifiers)
     sidebar = load_sidebar(services, opened.seat, limit=limit)
     return SearchResult(kind="people", opened=opened, sidebar=sidebar)
 
 
 def typed_identifiers(text: str, country: str) -> Identifiers | None:
-    """What a typed text names; None = words of a product. Raises InvalidInput("email_invalid")."""
-    if "@" in text:
+    """The one thing that was typed; None = words. Raises InvalidInput("email_invalid")."""
+    if "@" in text and not _PASTED.search(text):
         email = normal_email(text)
         if not email:
             raise InvalidInput("email_invalid", field="q")
@@ -66,6 +71,19 @@ def typed_identifiers(text: str, country: str) -> Identifiers | None:
         phone = normal_phone(text, country)
         if phone:
             return Identifiers(source="typed", phones=(phone,))
+    return None
+
+
+def _pasted(services: Services, seat: Seat, text: str) -> Identifiers | None:
+    """What a pasted message names; all of it is weak, as anybody could have written it. None =
+    nothing. Raises InvalidInput("email_invalid") if there is only what looks like an address."""
+    launch = Launch(writer=Writer(), source="typed", text=text)
+    with services.database.reading() as connection:
+        found = identified(seat.scope, connection, launch)
+    if not found.empty:
+        return found
+    if "@" in text and len(text) <= _MOST_WORDS:
+        raise InvalidInput("email_invalid", field="q")
     return None
 
 

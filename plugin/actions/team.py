@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from plugin.actions import one_time
 from plugin.actions.answering import SERVER
-from plugin.actions.pairing import ACCOUNT
 from plugin.db import accounts as rows
 from plugin.db import connections as installed
 from plugin.db import pairings, people
+from plugin.db.accounts import ACCOUNT
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import normal_email
 from plugin.domain.policy import ROLES

@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from plugin.db.session import Scope
-from plugin.db.tables import accounts, console_sessions, directory, workspaces
+from plugin.db.tables import (
+    accounts,
+    agents,
+    console_sessions,
+    directory,
+    panel_sessions,
+    workspaces,
+)
+
+ACCOUNT = "account:"
+"""An agent who is an account of ours is called by it, where helpdesks name theirs."""
 
 
 def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
@@ -91,6 +101,23 @@ def touch(scope: Scope, connection: Connection, token_hash: str, now: datetime) 
 
 
 def end_session(scope: Scope, connection: Connection, token_hash: str) -> None:
+    """The account's open desks end with it; where it is still logged in they open again."""
+    desks = (
+        select(agents.c.id)
+        .join(
+            console_sessions,
+            (console_sessions.c.workspace_id == agents.c.workspace_id)
+            & (agents.c.host_id == ACCOUNT + console_sessions.c.account_id),
+        )
+        .where(agents.c.workspace_id == scope.workspace_id, *_one(scope, token_hash))
+    )
+    connection.execute(
+        delete(panel_sessions).where(
+            panel_sessions.c.workspace_id == scope.workspace_id,
+            panel_sessions.c.proof == "login",
+            panel_sessions.c.agent_id.in_(desks),
+        )
+    )
     connection.execute(delete(console_sessions).where(*_one(scope, token_hash)))
     connection.execute(
         delete(directory).where(

@@ -293,6 +293,37 @@ def test_a_typed_phone_with_spaces_is_found(desk: Desk, text: str) -> None:
     assert [row.ref for row in result.sidebar.orders] == ["a1"]
 
 
+MESSAGE = """From: Robot <no-reply@shop.example>
+Hola, compré con Lucia.Prats@Example.com y mi teléfono es el 600 111 222.
+El pedido 1044 no llega. / Saludos"""
+
+
+def test_a_pasted_message_is_picked_apart_and_what_it_names_is_weak(desk: Desk) -> None:
+    desk.save(
+        an_order("mail", email="lucia.prats@example.com"),
+        an_order("phone", phone="600111222", shipping_address=an_address()),
+        an_order("number", number="1044"),
+    )
+
+    result = search(desk.services, desk.seat(), MESSAGE)
+
+    assert result.opened is not None
+    assert result.sidebar is not None
+    who = result.opened.seat.identifiers
+    assert (who.source, who.emails, who.phones) == ("typed", (), ())
+    assert who.text_emails == ("lucia.prats@example.com",)
+    assert {row.ref for row in result.sidebar.orders} == {"mail", "phone", "number"}
+    assert all(row.masked for row in result.sidebar.orders)
+
+
+def test_words_that_name_nobody_are_words_of_a_product(desk: Desk) -> None:
+    assert search(desk.services, desk.seat(), "camisa de lino 42").kind == "products"
+
+
+def test_a_whole_thread_without_anybody_in_it_is_cut(desk: Desk) -> None:
+    assert search(desk.services, desk.seat(), "palabra " * 2000).kind == "products"
+
+
 def test_a_used_launch_and_a_strange_token_are_refused(desk: Desk) -> None:
     desk.open(nonce="once")
 

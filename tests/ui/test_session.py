@@ -29,11 +29,13 @@ OPEN = {
     "panel.lookup": "the helpdesk's own key, checked by its platform",
     "panel.desk": "leads to the login of the console",
     "panel.go": "leads to the login of the console",
+    "panel.manifest": "says how the page is called, for everybody",
+    "panel.icon": "a picture, for everybody",
     "panel.nowhere": "an address that does not exist",
 }
 
 # Pages of our own, which nobody frames.
-OWN = ("panel.desk", "panel.go")
+OWN = ("panel.desk", "panel.go", "panel.manifest", "panel.icon")
 
 
 def _addresses(app: Flask) -> list[tuple[str, str, str]]:

@@ -95,3 +95,50 @@ def test_a_link_ends_some_day(desk: Desk, owner: Browser) -> None:
 def test_a_link_nobody_made_opens_nothing(desk: Desk, owner: Browser) -> None:
     for path in ("/go/x", f"/go/{desk.install_id}.x", "/go/."):
         assert owner.get(path).status_code in (401, 404)
+
+
+def test_a_pasted_message_goes_in_the_body_where_no_log_sees_it(owner: Browser) -> None:
+    base, bearer = _seated(owner)
+
+    found = owner.client.post(
+        f"{base}/search", data={"q": f"Hola, soy {CARMEN}. " + "bla " * 1500}, headers=bearer
+    )
+
+    assert found.json is not None
+    assert 'class="order masked"' in found.json["html"]
+
+
+def test_logging_out_ends_it_at_the_next_request(owner: Browser) -> None:
+    base, bearer = _seated(owner)
+    assert owner.client.get(f"{base}/sidebar", headers=bearer).status_code == 200
+    owner.get("/console/shops")
+
+    owner.post("/console/logout")
+
+    asked = [owner.client.get(f"{base}/sidebar", headers=bearer)]
+    asked.append(owner.client.post(f"{base}/renew", headers=bearer))
+    assert [answer.status_code for answer in asked] == [401, 401]
+
+
+def test_a_browser_can_install_it(browser: Browser, owner: Browser) -> None:
+    page = owner.get("/desk").text
+
+    link = re.findall(r'<link rel="manifest" href="([^"]+)"', page)[0]
+    known = browser.client.get(link, headers={"Accept-Language": "en"})
+
+    assert known.content_type == "application/manifest+json"
+    assert known.json is not None
+    assert (known.json["start_url"], known.json["display"]) == ("/desk", "standalone")
+    assert "beside the mail" in known.json["description"]
+    icon = browser.client.get(known.json["icons"][0]["src"])
+    assert icon.content_type.startswith("image/svg+xml")
+    assert icon.text.startswith("<svg")
+    assert "manifest-src 'self'" in owner.get("/desk").headers["Content-Security-Policy"]
+
+
+def _seated(owner: Browser) -> tuple[str, dict[str, str]]:
+    """The address of an open desk's requests, and the header they carry."""
+    page = owner.get("/desk").text
+    boot = json.loads(re.findall(r'id="boot"[^>]*>(.*?)</script>', page)[0])
+    base = re.findall(r'data-base="([^"]+)"', page)[0]
+    return base, {"Authorization": f"Bearer {boot['token']}"}

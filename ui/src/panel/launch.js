@@ -55,8 +55,17 @@ function begin(opened) {
 
 // What was shown was shown to somebody whose session has ended: it goes too.
 function close() {
-  const words = text("closed");
+  const { own, ended } = document.body.dataset;
+  const words = own ? ended : text("closed");
   session.leave();
   panel.replaceChildren(problem(words));
+  if (own) panel.append(wayIn());
   if (!claimed.askAgain()) tell("expired");
+}
+
+function wayIn() {
+  const link = document.createElement("a");
+  link.href = document.body.dataset.own;
+  link.textContent = document.body.dataset.enter;
+  return link;
 }

@@ -13,6 +13,7 @@ let count = 0;
 export function handleSearch() {
   panel.addEventListener("submit", submitted);
   panel.addEventListener("keydown", typed);
+  panel.addEventListener("paste", pasted);
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-home]")) goHome();
   });
@@ -39,12 +40,22 @@ function typed(event) {
   goHome();
 }
 
+// A whole message: a field of one line would glue its lines together.
+function pasted(event) {
+  const lines = event.clipboardData?.getData("text/plain").trim().split(/\s*[\r\n]+\s*/) ?? [];
+  if (event.target.id !== "q" || lines.length < 2) return;
+  event.preventDefault();
+  event.target.value = lines.join(" · ").slice(0, event.target.maxLength);
+  search(event.target.value);
+}
+
 async function search(words, tries = 0) {
   count += 1;
   const mine = count;
   const conversation = panel.querySelector(".panel");
   try {
-    const answer = await session.ask(`search?q=${encodeURIComponent(words)}`);
+    const form = new URLSearchParams({ q: words });
+    const answer = await session.ask("search", { method: "POST", form });
     if (mine !== count || !conversation.isConnected) return;
     if (answer.ok) found(JSON.parse(answer.text), words, tries);
     else results(parse(answer.text));
