@@ -18,16 +18,23 @@ from tests.browser.pairs import mostrador
 from tests.hosts import zendesk
 from tests.hosts.secure import PANEL, at_home, https_hosts, pass_on
 
+Installed = tuple[zendesk.Account, str]
+
+
+@pytest.fixture(scope="module")
+def installed(running: House, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The account, and the panel's address for it."""
+    account, key = zendesk.Account(), tmp_path_factory.mktemp("zendesk") / "app.pem"
+    key.write_text(account.pem, encoding="ascii")
+    made = mostrador(running, "install", "zendesk", "--origin", zendesk.ORIGIN, "--role", "agent")
+    mostrador(running, "fill", made["id"], "--set", f"public_key=@{key}")
+    return account, made["url"].replace(running.panel, f"https://{PANEL}")
+
 
 @pytest.fixture
-def ticket(browser: Browser, house: House, tmp_path: Path) -> Iterator[Page]:
+def ticket(browser: Browser, house: House, installed: Installed, tmp_path: Path) -> Iterator[Page]:
     """A ticket of Carmen's, opened by Ana."""
-    account = zendesk.Account()
-    key = tmp_path / "app.pem"
-    key.write_text(account.pem, encoding="ascii")
-    made = mostrador(house, "install", "zendesk", "--origin", zendesk.ORIGIN, "--role", "agent")
-    mostrador(house, "fill", made["id"], "--set", f"public_key=@{key}")
-    app = zendesk.create_app(account, made["url"].replace(house.panel, f"https://{PANEL}"))
+    app = zendesk.create_app(*installed)
     apps = {zendesk.HOST: app, PANEL: pass_on(house.panel)}
     with https_hosts(tmp_path, apps) as port, at_home(browser, port, tuple(apps)) as page:
         page.goto(f"{zendesk.ORIGIN}/agent/tickets/35")
@@ -68,9 +75,23 @@ def test_another_requester_shows_without_a_reload(ticket: Page, house: House) ->
     desk = Desk(ticket, house)
     expect(desk.side).to_contain_text("#1038")
 
+    ticket.evaluate("event('app.deactivated')")
+    with ticket.expect_request(re.compile("/sidebar")):
+        ticket.evaluate("event('app.activated')")
     ticket.evaluate(f"change({json.dumps(zendesk.JOSE_ANGEL)})")
 
     expect(desk.side).to_contain_text("#1036")
     expect(desk.side).to_contain_text("Coincide el teléfono")
     expect(desk.panel).not_to_contain_text("#1038")
     expect(desk.panel.locator("img[src=x]")).to_have_count(0)
+
+
+def test_new_tickets_and_users_have_their_sidebars(ticket: Page, house: House) -> None:
+    desk = Desk(ticket, house)
+
+    ticket.goto(f"{zendesk.ORIGIN}/agent/tickets/35?at=new_ticket_sidebar")
+    expect(desk.opened(1038).locator(".clip .insert").first).to_be_visible()
+    ticket.goto(f"{zendesk.ORIGIN}/agent/tickets/35?at=user_sidebar")
+
+    expect(desk.side).to_contain_text("Coincide el correo")
+    expect(desk.opened(1038).locator(".clip .insert").first).to_be_hidden()

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 HOST = "tiendaazul.zendesk.com"
 ORIGIN = f"https://{HOST}"
@@ -30,14 +30,14 @@ PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Zendesk</t
 <textarea id="reply" aria-label="Respuesta"></textarea><output id="type">publicReply</output>
 <form id="launch" method="post" target="panel"><input type="hidden" name="token"></form>
 <iframe id="panel" name="panel" title="Mostrador"></iframe><script>
-const data = DATA, guid = "guid-1", panel = document.getElementById("panel");
+const data = DATA, guid = crypto.randomUUID(), panel = document.getElementById("panel");
 const reply = document.getElementById("reply"), type = document.getElementById("type");
 const subscribed = new Set();
 const origin = new URL(data.app).origin;
 function say(message) { panel.contentWindow.postMessage(JSON.stringify(message), origin); }
 function event(name, message) { say({ key: "zaf." + name, appGuid: guid, message }); }
 const invocations = {
-  "ticket.editor.insert": ([text]) => { if (!data.editor) throw "not found"; reply.value += text; },
+  "ticket.editor.insert": ([text]) => { reply.value += text; },
   "ticket.comment.appendText": ([text]) => { reply.value += text; },
   resize: ([size]) => { panel.style.height = size.height; panel.dataset.resized = size.height; },
 };
@@ -113,21 +113,31 @@ class Account:
         return jwt.encode(self.claims(now, **changes), self.key, algorithm="RS256")
 
 
-def create_app(
-    account: Account, url_of_app: str, *, location: str = "ticket_sidebar", editor: bool = True,
-    **values: Any,
-) -> Flask:  # fmt: skip
-    """The page of one ticket; `values` replace what its paths answer."""
-    app = Flask("zendesk")
-    known = {
+PLACES: dict[str, dict[str, Any]] = {
+    "ticket_sidebar": {
         "currentUser": ANA, "ticket.id": 35, "ticket.subject": "Falta un paquete </script><b>",
-        "ticket.requester": CARMEN, "ticket.comments": [], **values,
-    }  # fmt: skip
+        "ticket.requester": CARMEN, "ticket.comments": [
+            {"author": {"id": 31}, "value": "<p>Pedido<br>1038</p><img src=x onerror=alert(1)>"},
+            {"author": {"id": 7}, "value": "¿El 1036 es suyo?"},
+        ],
+    },
+    "new_ticket_sidebar": {
+        "currentUser": ANA, "ticket.id": None, "ticket.subject": "", "ticket.requester": CARMEN,
+    },
+    "user_sidebar": {"currentUser": ANA, "user": CARMEN},
+}  # fmt: skip
+"""What each sidebar's paths answer; any other is not found."""
+
+
+def create_app(account: Account, url_of_app: str) -> Flask:
+    """The agent workspace with one ticket; `?at=` opens another of its sidebars."""
+    app = Flask("zendesk")
 
     @app.get("/agent/tickets/35")
     def ticket() -> Response:
+        location = request.args.get("at", "ticket_sidebar")
         data = {
-            "app": url_of_app, "location": location, "editor": editor, "values": known,
+            "app": url_of_app, "location": location, "values": PLACES[location],
             "token": account.token(int(time.time())),
         }  # fmt: skip
         html = PAGE.replace("DATA", json.dumps(data).replace("<", "\\u003c"))

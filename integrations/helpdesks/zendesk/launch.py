@@ -42,9 +42,11 @@ Claims = Mapping[str, Any]
 
 
 def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
-    """The agent a genuine token names. Raises LaunchRefused."""
+    """The agent a genuine token names. There is no id of the token, and frames that load within
+    one second may get the same: what may be used once is the token in one frame. Raises
+    LaunchRefused."""
     token = _token(request.body)
-    host = _host(request, install)
+    host, guid = _host(request, install), _said(request, "app_guid")
     claims = _claims(token, _key(install))
     if _text(claims, "iss").removeprefix("https://") != host:
         raise LaunchRefused("launch_other_install")
@@ -55,8 +57,7 @@ def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
         agent=HostAgent(id=_id(claims, "sub", host, _USER)),
         writer=Writer(),
         source="signed",
-        # there is no id of the token: the whole of it may be used once
-        nonce=hashlib.sha256(token.encode()).hexdigest(),
+        nonce=hashlib.sha256(f"{guid} {token}".encode()).hexdigest(),
         expires_at=_check_times(claims, now),
     )
 
@@ -79,10 +80,18 @@ def _token(body: bytes) -> str:
 def _host(request: Request, install: InstallSecrets) -> str:
     """The account's host. The vendor's SDK believes the `origin` of its address, so it must be one
     of the install's."""
-    said = [value for name, value in request.query if name == "origin"]
-    if len(said) != 1 or said[0] not in install.origins or "*" in said[0]:
+    origin = _said(request, "origin")
+    if origin not in install.origins or "*" in origin:
         raise LaunchRefused("launch_other_origin")
-    return urlsplit(said[0]).netloc
+    return urlsplit(origin).netloc
+
+
+def _said(request: Request, name: str) -> str:
+    """A parameter of the address that must be there, and once."""
+    said = [value for known, value in request.query if known == name]
+    if len(said) != 1 or not 0 < len(said[0]) <= 200:
+        raise LaunchRefused("launch_other_origin" if name == "origin" else "launch_invalid")
+    return said[0]
 
 
 def _key(install: InstallSecrets) -> RSAPublicKey:

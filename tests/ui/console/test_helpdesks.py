@@ -133,6 +133,20 @@ class TestHelpdesks:
         again = owner.get(path, **{"X-Fragment": "1", "If-None-Match": after.headers["ETag"]})
         assert again.status_code == 304
 
+    def test_a_value_that_the_helpdesk_gives_later(self, desk: Desk, owner: Browser) -> None:
+        made = installs.install_helpdesk(
+            desk.services, desk.scope, helpdesk="packed", label="", fields={"key": "PEM"},
+            origins=["https://a.example"],
+        )  # fmt: skip
+        path = f"/console/helpdesks/{made.id}"
+        assert ">PEM</textarea>" in owner.get(path).text
+
+        owner.post(path, role="agent", **{"field.key": HOSTILE})
+        refused = owner.post(path, role="agent", **{"field.key": " "})
+
+        assert str(escape(HOSTILE)) in owner.get(path).text
+        assert refused.status_code == 422
+
     def test_the_default_role_changes(self, desk: Desk, owner: Browser) -> None:
         path = f"/console/helpdesks/{desk.install_id}"
         owner.get(path)

@@ -60,6 +60,16 @@ def test_the_same_token_is_told_by_its_nonce() -> None:
     assert first.nonce == again.nonce != opened(nbf=STAMP - 1).nonce
 
 
+def test_two_frames_may_get_the_same_token() -> None:
+    request = post(ACCOUNT.token(STAMP))
+    other = Request(headers={}, query=[*request.query[:1], ("app_guid", "2")], body=request.body)
+
+    assert verify(request, INSTALL, NOW).nonce != verify(other, INSTALL, NOW).nonce
+    assert refusal(Request(headers={}, query=request.query[:1], body=request.body)) == (
+        "launch_invalid"
+    )
+
+
 def test_the_issuer_may_be_an_address() -> None:
     assert opened(iss=ORIGIN).agent.id == "7"
 
