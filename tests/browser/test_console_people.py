@@ -22,6 +22,7 @@ from tests.plugin.pairing import Browser
 __all__ = ["desk"]
 
 EMAIL, PASSWORD = "alba@casa-oliva.example", "tres palabras sueltas"
+PEM = "-----BEGIN PUBLIC KEY-----\n" + 3 * f"{'MIIB' * 16}\n" + "-----END PUBLIC KEY-----"
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
@@ -70,12 +71,17 @@ def test_pages_read_well_and_work_by_keyboard(
         page.locator("details.who summary").click()
         page.get_by_role("button", name="English").click()
 
-    for path in ("helpdesks", "helpdesks/add/generic", f"helpdesks/{desk.install_id}", "team"):
+    packed = installs.install_helpdesk(
+        desk.services, desk.scope, helpdesk="zendesk", label="Soporte",
+        origins=["https://tienda.zendesk.com"], fields={"public_key": PEM},
+    )  # fmt: skip
+    for path in (
+        "helpdesks", "helpdesks/add/generic", "helpdesks/add/zendesk",
+        f"helpdesks/{desk.install_id}", f"helpdesks/{packed.id}", "team",
+    ):  # fmt: skip
         page.goto(f"{console}/console/{path}")
-        screenshot(
-            page,
-            f"{path.split('/')[0]}-{path.count('/')}-{locale}",
-        )
+        name = path.replace(desk.install_id, "install").replace(packed.id, "packed")
+        screenshot(page, f"{name.replace('/', '-')}-{locale}")
         assert axe(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{path} is {wide} wide"
