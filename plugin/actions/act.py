@@ -14,6 +14,7 @@ from plugin.actions import settle as settling
 from plugin.actions.kind import NOT_HERE, Kind, Plan
 from plugin.actions.kinds import KINDS
 from plugin.actions.launch import Seat
+from plugin.actions.overseer import Overseer
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sidebar import OrderRow, order_view
 from plugin.actions.views import ActionView, show
@@ -135,14 +136,16 @@ def confirm(
 
 
 def decide(
-    services: Services, seat: Seat, action_id: str, *, approve: bool, reason: str = ""
+    services: Services, seat: Overseer, action_id: str, *, approve: bool, reason: str = ""
 ) -> ActionView:
     """An approver's yes or no; see approve.decide for what it raises."""
     row = approving.decide(services, seat, action_id, KINDS, approve=approve, reason=reason)
     return show(services, seat, row)
 
 
-def settle(services: Services, seat: Seat, action_id: str, *, done: bool, proof: str) -> ActionView:
+def settle(
+    services: Services, seat: Overseer, action_id: str, *, done: bool, proof: str
+) -> ActionView:
     """A supervisor says what was seen at the shop. Raises Forbidden, Conflict("action_not_open"),
     ActionRefused("proof_missing")."""
     if seat.role not in OVERSEEING:
@@ -155,7 +158,7 @@ def settle(services: Services, seat: Seat, action_id: str, *, done: bool, proof:
 
 
 def close_owed(
-    services: Services, seat: Seat, action_id: str, *, paid: bool, proof: str
+    services: Services, seat: Overseer, action_id: str, *, paid: bool, proof: str
 ) -> ActionView:
     """What a person had to pay was paid, or is not to be; see owed.close for what it raises."""
     return show(services, seat, owed.close(services, seat, action_id, paid=paid, proof=proof))

@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.actions import ledger, policy
 from plugin.actions.kind import Kind
-from plugin.actions.launch import Seat
+from plugin.actions.overseer import Overseer
 from plugin.db import approvals, people
 from plugin.db import ledger as rows
 from plugin.db import policies as limits
@@ -22,7 +22,7 @@ _LONGEST_REASON = 500
 
 
 def decide(
-    services: Services, seat: Seat, action_id: str, kinds: Mapping[str, Kind], *,
+    services: Services, seat: Overseer, action_id: str, kinds: Mapping[str, Kind], *,
     approve: bool, reason: str,
 ) -> ActionRow:  # fmt: skip
     """One of many decisions counts, whoever comes first. Raises Conflict("already_decided" |
@@ -70,7 +70,7 @@ def expire(services: Services, scope: Scope, action_id: str) -> None:
         _end(services, scope, connection, row, "expired", {"code": "approval_expired"})
 
 
-def _open_to(scope: Scope, connection: DbConnection, seat: Seat, row: ActionRow) -> None:
+def _open_to(scope: Scope, connection: DbConnection, seat: Overseer, row: ActionRow) -> None:
     if is_own(scope, connection, seat.agent_id, row.agent_id):
         raise Forbidden("own_approval")
     if row.state != "awaiting_approval":
@@ -79,7 +79,7 @@ def _open_to(scope: Scope, connection: DbConnection, seat: Seat, row: ActionRow)
 
 
 def _approve(
-    services: Services, connection: DbConnection, seat: Seat, row: ActionRow, kind: Kind
+    services: Services, connection: DbConnection, seat: Overseer, row: ActionRow, kind: Kind
 ) -> None:
     """From now on the approver answers for it: it counts in that person's limits."""
     over = policy.verdict(services, seat.scope, connection, row, kind, seat.role, seat.agent_id)
@@ -94,7 +94,7 @@ def _approve(
 
 
 def _decline(
-    services: Services, connection: DbConnection, seat: Seat, row: ActionRow, reason: str
+    services: Services, connection: DbConnection, seat: Overseer, row: ActionRow, reason: str
 ) -> None:
     _decided(services, connection, seat, row, "declined", reason)
     parameters = {"who": seat.agent_name, "reason": reason}
@@ -103,7 +103,7 @@ def _decline(
 
 
 def _decided(
-    services: Services, connection: DbConnection, seat: Seat, row: ActionRow, decision: str,
+    services: Services, connection: DbConnection, seat: Overseer, row: ActionRow, decision: str,
     reason: str,
 ) -> None:  # fmt: skip
     approvals.decide(

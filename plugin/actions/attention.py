@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plugin.actions import ledger
+from plugin.actions.console import ConsoleSeat
 from plugin.actions.launch import OVERDUE, Seat
-from plugin.db import approvals
+from plugin.actions.overseer import Overseer
+from plugin.actions.views import ActionView, show
+from plugin.db import approvals, people
+from plugin.db import connections as installed
 from plugin.db.session import Scope
 from plugin.domain.actions import ActionState
+from plugin.domain.identity import normal_email
 from plugin.domain.money import Money
 from plugin.domain.policy import OVERSEEING
 from plugin.errors import Forbidden
@@ -28,6 +34,7 @@ class Item:
     connection_id: str
     order_number: str
     amount: Money
+    agent_id: str
     agent_name: str
     since: datetime
 
@@ -60,6 +67,37 @@ def inbox(services: Services, seat: Seat) -> Inbox:
     return Inbox(items=items, broken=broken)
 
 
+def at_console(services: Services, seat: ConsoleSeat) -> Inbox:
+    """The same for an account, without what its person asked for at any seat; empty for who may
+    not act on it."""
+    if seat.role not in OVERSEEING:
+        return Inbox(items=(), broken=())
+    with services.database.reading() as connection:
+        agents = people.agent_rows(seat.scope, connection)
+        shops = installed.connection_rows(seat.scope, connection)
+    own = {agent.id for agent in agents if agent.email and agent.email == normal_email(seat.email)}
+    items = tuple(
+        item
+        for item in waiting(services, seat.scope)
+        if item.state != "awaiting_approval" or item.agent_id not in own
+    )
+    broken = tuple(
+        (shop.id, shop.failing_since, shop.failure_code)
+        for shop in shops
+        if shop.lives and shop.failing_since is not None
+    )
+    return Inbox(items=items, broken=broken)
+
+
+def one(services: Services, who: Overseer, action_id: str) -> ActionView:
+    """Any action of the workspace, as who oversees it sees it. Raises NotFound, Forbidden."""
+    if who.role not in OVERSEEING:
+        raise Forbidden("role_forbids")
+    with services.database.reading() as connection:
+        row = ledger.must_get(who.scope, connection, action_id)
+    return show(services, who, row)
+
+
 def waiting(services: Services, scope: Scope, agent_id: str = "") -> tuple[Item, ...]:
     """What somebody must act on, but for approvals that `agent_id` asked for."""
     overdue = services.clock() - OVERDUE
@@ -73,6 +111,7 @@ def waiting(services: Services, scope: Scope, agent_id: str = "") -> tuple[Item,
             connection_id=row.connection_id,
             order_number=row.order_number,
             amount=Money(row.amount, row.currency),
+            agent_id=row.agent_id,
             agent_name=row.agent_name,
             since=began(row),
         )

@@ -22,7 +22,7 @@ _decode_launch = msgspec.json.Decoder(Launch).decode
 def open_desk(services: Services, scope: Scope, person: Person, locale: str) -> Opened:
     """For nobody yet: the agent searches."""
     context = Context(identifiers=Identifiers(), conversation="", locale=locale, proof="login")
-    return _open(services, scope, person, _desk(services, scope), context)
+    return _open(services, scope, person, desk_install(services, scope), context)
 
 
 def open_go(services: Services, scope: Scope, person: Person, go: str) -> Opened:
@@ -50,7 +50,7 @@ def _open(
     return opened(services, install_id, token)
 
 
-def _desk(services: Services, scope: Scope) -> str:
+def desk_install(services: Services, scope: Scope) -> str:
     """The workspace's install without a helpdesk, made at the first visit."""
     key = next(key for key, platform in services.helpdesks.items() if platform.link)
     with services.database.reading() as connection:

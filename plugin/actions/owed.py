@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from plugin.actions import ledger
-from plugin.actions.launch import Seat
+from plugin.actions.overseer import Overseer
 from plugin.db import ledger as rows
 from plugin.db import manual
 from plugin.db.ledger import ActionRow
@@ -37,7 +37,9 @@ class Closing:
     by: str = ""
 
 
-def close(services: Services, seat: Seat, action_id: str, *, paid: bool, proof: str) -> ActionRow:
+def close(
+    services: Services, seat: Overseer, action_id: str, *, paid: bool, proof: str
+) -> ActionRow:
     """Raises Forbidden("role_forbids") and what `close_by` raises."""
     _oversees(seat)
     by = Closing(who=seat.agent_name, by=seat.agent_id, proof=proof)
@@ -63,7 +65,7 @@ def close_by(
         return ledger.must_get(scope, connection, action_id)
 
 
-def payee(services: Services, seat: Seat, action_id: str) -> Payee:
+def payee(services: Services, seat: Overseer, action_id: str) -> Payee:
     """Who looks at a whole account is written down. Raises Forbidden, NotFound("account_gone")."""
     _oversees(seat)
     with services.database.writing() as connection:
@@ -79,6 +81,6 @@ def payee(services: Services, seat: Seat, action_id: str) -> Payee:
     return Payee(known["account"], known["holder"])
 
 
-def _oversees(seat: Seat) -> None:
+def _oversees(seat: Overseer) -> None:
     if seat.role not in OVERSEEING:
         raise Forbidden("role_forbids")

@@ -10,7 +10,7 @@ from typing import Any
 from plugin.actions.approve import is_own
 from plugin.actions.kind import Plan
 from plugin.actions.kinds import KINDS
-from plugin.actions.launch import Seat
+from plugin.actions.overseer import Overseer
 from plugin.db import approvals, manual, panel, people
 from plugin.db.ledger import ActionRow
 from plugin.db.personal import BLANK
@@ -69,7 +69,9 @@ class ActionView:
     waiting: Waiting | None = None
 
 
-def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = None) -> ActionView:
+def show(
+    services: Services, seat: Overseer, row: ActionRow, over: Over | None = None
+) -> ActionView:
     waiting, language = None, ""
     with services.database.reading() as connection:
         if row.state in _HELD or (row.state == "done" and row.payment == "due"):
@@ -105,7 +107,7 @@ def show(services: Services, seat: Seat, row: ActionRow, over: Over | None = Non
     )
 
 
-def _waiting(connection: DbConnection, seat: Seat, row: ActionRow) -> Waiting:
+def _waiting(connection: DbConnection, seat: Overseer, row: ActionRow) -> Waiting:
     """The agent's own name is left out where the agent may not act on it."""
     agents = people.agent_rows(seat.scope, connection)
     names = tuple(

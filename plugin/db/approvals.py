@@ -72,6 +72,7 @@ def _such(
             actions.c.order_number,
             actions.c.amount,
             actions.c.currency,
+            actions.c.agent_id,
             actions.c.agent_name,
             actions.c.created_at,
             actions.c.call_started_at,

@@ -19,8 +19,9 @@ from urllib.parse import quote, urlsplit
 from flask import Response, abort, current_app, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from plugin.actions import console
+from plugin.actions import attention, console
 from plugin.actions.console import ConsoleSeat
+from plugin.domain.policy import OVERSEEING
 from plugin.errors import Forbidden, LaunchRefused
 from plugin.web.base import DOCUMENT_HEADERS, services
 
@@ -57,6 +58,20 @@ def owner_only(view: Callable[..., Any]) -> Callable[..., Any]:
         seat = console_seat()
         if not seat.is_owner:
             raise Forbidden("owner_only")
+        return view(seat, **values)
+
+    guarded.guarded = "console"  # type: ignore[attr-defined]
+    return guarded
+
+
+def overseers_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only for who approves, and closes what needs a person."""
+
+    @wraps(view)
+    def guarded(**values: Any) -> Any:
+        seat = console_seat()
+        if seat.role not in OVERSEEING:
+            raise Forbidden("role_forbids")
         return view(seat, **values)
 
     guarded.guarded = "console"  # type: ignore[attr-defined]
@@ -150,12 +165,20 @@ def console_page(
     pages = cast(Pages, current_app.extensions[PAGES])
     html = pages(
         folder, name, locale, seat=seat, csrf=seat.csrf if seat else "", nonce=nonce(),
-        here=_way_back(), place=request.path, **context,
+        here=_way_back(), place=request.path, waits=_waits(seat), **context,
     )  # fmt: skip
     response = Response(html, status, content_type="text/html; charset=utf-8")
     response.headers.update(DOCUMENT_HEADERS)
     protect(response, form_targets)
     return response
+
+
+def _waits(seat: ConsoleSeat | None) -> int | None:
+    """How many things wait for this person, None for who may not act on them."""
+    if seat is None or seat.role not in OVERSEEING:
+        return None
+    found = attention.at_console(services(), seat)
+    return len(found.items) + len(found.broken)
 
 
 def _way_back() -> str:

@@ -1,7 +1,8 @@
-"""Limits, on a phone and at a desk, in both languages."""
+"""Limits, and what waits, on a phone and at a desk, in both languages."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
+from integrations import registry
 from integrations.sandbox.serving import in_thread
 from plugin.actions import accounts
 from plugin.actions.accounts import Person
 from plugin.app import create_app
 from plugin.db import connections as installed
-from tests.plugin.conftest import Desk, desk
+from tests.fakes.shop import FakeShop
+from tests.plugin.conftest import Desk, desk, shop
+from tests.ui.console.test_waiting import asked
 
-__all__ = ["desk"]
+__all__ = ["desk", "shop"]
 
 EMAIL, PASSWORD = "alba@casa-oliva.example", "tres palabras sueltas"
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -29,18 +33,20 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def console(desk: Desk) -> Iterator[str]:
+def console(desk: Desk, shop: FakeShop) -> Iterator[str]:
     """The app in this process: an owner, two helpdesks, a viewer who asks, a paired browser."""
     made: dict[str, Any] = {}
     with in_thread(lambda environ, start: made["app"](environ, start)) as url:
         settings = replace(desk.services.settings, development=True, public_url=url)
-        desk.services = replace(desk.services, settings=settings)
+        known = {**registry.helpdesks(), **desk.services.helpdesks}
+        desk.services = replace(desk.services, settings=settings, helpdesks=known)
         owner = Person(password=PASSWORD, email=EMAIL, name="Alba")
         accounts.add_owner(desk.services, desk.scope, owner)
         with desk.services.database.writing() as connection:
             for shop, currency in (("blue", "EUR"), ("olive", "MXN")):
                 known = {"currency": currency, "timezone": "Europe/Madrid"}
                 installed.change_connection(desk.scope, connection, desk.shops[shop], **known)
+        asked(desk)
         made["app"] = create_app(services=desk.services)
         yield url
 
@@ -79,3 +85,11 @@ def test_pages_read_well_and_work_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_be_visible()
     assert page.locator('[name="per_action.refund.EUR"]').first.input_value() in ("50,00", "50.00")
+
+    page.get_by_role("link", name=re.compile("^(Pendientes|Waiting)")).press("Enter")
+    looks_well("waiting")
+    page.locator("main .acted a").press("Enter")
+    looks_well("waiting-one")
+    page.locator('[value="approve"]').press("Enter")
+    expect(page.get_by_role("status")).to_be_visible()
+    looks_well("waiting-approved")

@@ -139,7 +139,8 @@ class TestInbox:
     def test_the_list_names_what_who_and_since_when(self, core: PretendCore, ask: Ask) -> None:
         item = Item(
             id="ac_9", kind="refund", state="awaiting_approval", connection_id="co_blue",
-            order_number="#1042", amount=eur("60.00"), agent_name="<i>Ana</i>", since=SINCE,
+            order_number="#1042", amount=eur("60.00"), agent_id="ag_1", agent_name="<i>Ana</i>",
+            since=SINCE,
         )  # fmt: skip
         core.inbox = Inbox(items=(item,), broken=(("co_olive", SINCE, "shop_unreachable"),))
 

@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, demands, helpdesks, limits, login, pairing, shops, team
+from ui.console import connecting, demands, helpdesks, limits, login, pairing, shops, team, waiting
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -70,6 +70,11 @@ _ROUTES = (
     ("POST", "/console/limits/roles/<role>", limits.change_role),
     ("POST", "/console/limits/fuses", limits.change_fuses),
     ("POST", "/console/limits/reasons/<kind>", limits.change_reasons),
+    ("GET", "/console/waiting", waiting.show_waiting),
+    ("GET", "/console/waiting/<action>", waiting.show_one),
+    ("POST", "/console/waiting/<action>/decide", waiting.decide),
+    ("POST", "/console/waiting/<action>/close", waiting.close),
+    ("POST", "/console/waiting/<action>/account", waiting.show_account),
     ("GET", "/console/team", team.show_team),
     ("POST", "/console/team/invite", team.invite),
     ("POST", "/console/team/access", team.decide_access),
