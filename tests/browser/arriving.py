@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import FrameLocator
+from playwright.sync_api import Browser, FrameLocator, Page
 
 from integrations import registry
 from integrations.sandbox.serving import in_thread
@@ -18,6 +19,7 @@ from plugin.actions.accounts import Person
 from plugin.actions.installs import Installed
 from plugin.app import create_app
 from plugin.services import Services
+from tests.hosts.secure import PANEL, at_home, https_hosts
 from tests.plugin.conftest import Desk
 from tests.plugin.pairing import ANA
 
@@ -46,21 +48,40 @@ class Place:
 def placed(desk: Desk, helpdesk: str, make: Callable[[str, Installed], Flask]) -> Iterator[Place]:
     """`make` gives the helpdesk's app for the panel's address and the install."""
     made: dict[str, Any] = {}
-    desk.clock.now = datetime.now(UTC)
     with (
         in_thread(lambda environ, start: made["panel"](environ, start)) as url,
         in_thread(lambda environ, start: made["host"](environ, start)) as host,
     ):
         panel = url.replace("127.0.0.1", "localhost")
-        settings = replace(desk.services.settings, development=True, public_url=panel)
-        known = {**registry.helpdesks(), **desk.services.helpdesks}
-        services = replace(desk.services, settings=settings, helpdesks=known)
-        owner = Person(password="tres palabras sueltas", email="alba@shop.example", name="Alba")
-        accounts.add_owner(services, desk.scope, owner)
-        install = installs.install_helpdesk(
-            services, desk.scope, helpdesk=helpdesk, label="Inbox", origins=[host],
-            default_role="agent",
-        )  # fmt: skip
-        made["panel"] = create_app(services=services)
-        made["host"] = make(panel, install)
-        yield Place(desk, services, panel, host, install)
+        place = _install(desk, panel, host, helpdesk, development=True)
+        made["panel"] = create_app(services=place.services)
+        made["host"] = make(panel, place.install)
+        yield place
+
+
+@contextmanager
+def named(
+    desk: Desk, browser: Browser, folder: Path, helpdesk: str, host: str,
+    make: Callable[[Installed], Flask], expected: str = "", **fields: str,
+) -> Iterator[tuple[Place, Page]]:  # fmt: skip
+    """The same by https names, for SDKs that ask for them, with a browser that finds both."""
+    place = _install(desk, f"https://{PANEL}", f"https://{host}", helpdesk, **fields)
+    apps = {PANEL: create_app(services=place.services), host: make(place.install)}
+    with https_hosts(folder, apps) as port, at_home(browser, port, tuple(apps), expected) as page:
+        yield place, page
+
+
+def _install(
+    desk: Desk, panel: str, host: str, helpdesk: str, *, development: bool = False, **fields: str
+) -> Place:
+    desk.clock.now = datetime.now(UTC)
+    settings = replace(desk.services.settings, development=development, public_url=panel)
+    known = {**registry.helpdesks(), **desk.services.helpdesks}
+    services = replace(desk.services, settings=settings, helpdesks=known)
+    owner = Person(password="tres palabras sueltas", email="alba@shop.example", name="Alba")
+    accounts.add_owner(services, desk.scope, owner)
+    install = installs.install_helpdesk(
+        services, desk.scope, helpdesk=helpdesk, label="Inbox", origins=[host],
+        default_role="agent", fields=fields,
+    )  # fmt: skip
+    return Place(desk, services, panel, host, install)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -52,8 +53,11 @@ def https_hosts(folder: Path, apps: Mapping[str, App]) -> Iterator[int]:
 
 
 @contextmanager
-def at_home(browser: Browser, port: int, names: tuple[str, ...], **options: Any) -> Iterator[Page]:
-    """A page of a browser for which the names are here. What it logged as an error is raised."""
+def at_home(
+    browser: Browser, port: int, names: tuple[str, ...], expected: str = "", **options: Any
+) -> Iterator[Page]:
+    """A page of a browser for which the names are here. What it logged as an error is raised,
+    unless it is `expected`, a pattern."""
     chromium = find_chromium()
     rules = ",".join(f"MAP {name}:443 127.0.0.1:{port}" for name in names)
     started = browser.browser_type.launch(
@@ -69,7 +73,8 @@ def at_home(browser: Browser, port: int, names: tuple[str, ...], **options: Any)
         yield page
     finally:
         started.close()
-    assert not errors, f"the page logged errors: {errors}"
+    unexpected = [text for text in errors if not expected or not re.search(expected, text)]
+    assert not unexpected, f"the page logged errors: {unexpected}"
 
 
 def pass_on(target: str) -> Flask:

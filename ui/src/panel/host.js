@@ -14,7 +14,7 @@ let tools = {};
 /** `handlers` are {context(said | null), launch(token)}. */
 export function meet(handlers) {
   const bridge = globalThis.mostradorBridge ?? embed;
-  const host = { ...handlers, listen, post, visible: shown, query, allowed, offer };
+  const host = { ...handlers, listen, post, visible: shown, query, allowed, fence, offer };
   offer(bridge.connect({ ...host, locale: navigator.language }) ?? {});
   window.removeEventListener("message", globalThis.mostradorHear);
   panel.addEventListener("click", leave);
@@ -63,6 +63,14 @@ function listen(handler) {
   };
   window.addEventListener("message", hear);
   for (const event of early.splice(0)) hear(event);
+}
+
+// For SDKs that listen to whoever speaks first: they hear what a bridge would.
+function fence() {
+  const stop = (event) => {
+    if (event.source !== window.parent || !allowed(event.origin)) event.stopImmediatePropagation();
+  };
+  window.addEventListener("message", stop, { capture: true });
 }
 
 function post(message) {
