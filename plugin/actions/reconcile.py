@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions import rights
+from plugin.actions import gone, rights
 from plugin.actions.pulse import pulse_of
-from plugin.actions.records import bury_order, save_customers, save_orders, save_products
+from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
-from plugin.db import deliveries, reconciliations, tombstones, upkeep
+from plugin.db import deliveries, reconciliations, upkeep
 from plugin.db.connections import ConnectionRow
 from plugin.db.reconciliations import ReconciliationRow
 from plugin.db.session import Scope
@@ -44,12 +44,13 @@ LEASE = timedelta(seconds=120)
 OVERLAP = timedelta(minutes=10)
 BEGINNING = timedelta(days=1)  # before the connection was made, for clocks that differ
 TENDED = timedelta(hours=1)
-COMPARED = 100
 WALKED = ".walked"  # in `since`, beside a part: when all of it was looked at
+COMPARED = ".compared"  # likewise: up to where the mirror was looked through for what is gone
 NIGHT = range(1, 6)
 SHORTEST_WALK = timedelta(hours=12)
 LONGEST_WALK = timedelta(hours=36)
 PARTS: tuple[Part, ...] = ("customers", "orders", "products")
+_BESIDE: tuple[Part, ...] = ("customers", "products")
 log = logger("reconcile")
 
 
@@ -125,7 +126,10 @@ def _run(
                     continue
                 since[part + WALKED] = started.isoformat()
             since[part] = _read_changes(services, scope, shop, known, store, part, lease)
-        compared = _compare(services, scope, shop.id, known.compared, store)
+        compared = gone.compare(services, scope, shop.id, "orders", known.compared, store)
+        for part in _BESIDE:
+            after = known.since.get(part + COMPARED, "")
+            since[part + COMPARED] = gone.compare(services, scope, shop.id, part, after, store)
     with services.database.writing() as connection:
         reconciliations.change(
             scope, connection, connection_id, since={k: v for k, v in since.items() if v},
@@ -187,35 +191,6 @@ def _save(
             changed = save(scope, connection, connection_id, items, country, started)
         if changed:
             reconciliations.count_found(scope, connection, connection_id, changed)
-
-
-# -- what is gone
-
-
-def _compare(services: Services, scope: Scope, connection_id: str, after: str, store: Store) -> str:
-    """The next hundred orders of the mirror: those the shop does not list are read by their id,
-    which alone proves that they are gone. Returns where to go on, "" at the end."""
-    with services.database.reading() as connection:
-        refs = tombstones.order_refs_after(scope, connection, connection_id, after, COMPARED)
-    for ref in store.absent_orders(refs) if refs else ():
-        _look_again(services, scope, connection_id, ref, store)
-    return refs[-1] if len(refs) == COMPARED else ""
-
-
-def _look_again(
-    services: Services, scope: Scope, connection_id: str, ref: str, store: Store
-) -> None:
-    started = services.clock()
-    try:
-        order = store.order(ref)
-    except NotFound:
-        with services.database.writing() as connection:
-            if bury_order(scope, connection, connection_id, ref, started):
-                reconciliations.count_found(scope, connection, connection_id, 1)
-        return
-    with services.database.writing() as connection:
-        country = installed.workspace(scope, connection).country
-        save_orders(scope, connection, connection_id, [order], country, started)
 
 
 # -- subscribing

@@ -262,6 +262,7 @@ def customer_locale(scope: Scope, connection: Connection, connection_id: str, re
         customers.c.workspace_id == scope.workspace_id,
         customers.c.connection_id == connection_id,
         customers.c.holder == mirror.customer_holder(customer_ref),
+        customers.c.deleted.is_(False),
     )
     doc = connection.execute(statement).scalar()
     return mirror.decode_customer(doc).locale if doc else ""

@@ -16,8 +16,9 @@ from plugin.db.tables import reconciliations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationRow:
-    """`since` holds per part the newest stamp of the shop that was read; `compared` the order up
-    to which the mirror was compared; `found` counts what webhooks had not told."""
+    """`since` holds per part the newest stamp of the shop that was read, and how far customers and
+    products were compared; `compared` the order up to which the mirror was; `found` counts what
+    webhooks had not told."""
 
     connection_id: str
     due: datetime | None

@@ -12,8 +12,10 @@ from plugin.db.mirror import DOC_VERSION, KEYS, customer_holder, remove_points, 
 from plugin.db.people import upsert
 from plugin.db.session import Scope
 from plugin.db.tables import customers, orders, products
+from plugin.ports.store import Part
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TABLES: Mapping[Part, Table] = {"customers": customers, "orders": orders, "products": products}
 
 
 def bury_order(
@@ -82,19 +84,24 @@ def _bury(
     return result.first() is not None
 
 
-def order_refs_after(
-    scope: Scope, connection: Connection, connection_id: str, ref: str, limit: int
+def refs_after(
+    scope: Scope, connection: Connection, part: Part, connection_id: str, ref: str, limit: int
 ) -> list[str]:
-    """The next living orders in the order of their refs, for walking all of them."""
+    """The next living records in the order of their refs, for walking all of them."""
+    table = _TABLES[part]
+    # customers are kept by their holder, whose order is that of the refs
+    place, last = (
+        (customers.c.holder, customer_holder(ref)) if table is customers else (table.c.ref, ref)
+    )
     statement = (
-        select(orders.c.ref)
+        select(table.c.ref)
         .where(
-            orders.c.workspace_id == scope.workspace_id,
-            orders.c.connection_id == connection_id,
-            orders.c.ref > ref,
-            orders.c.deleted.is_(False),
+            table.c.workspace_id == scope.workspace_id,
+            table.c.connection_id == connection_id,
+            place > last,
+            table.c.deleted.is_(False),
         )
-        .order_by(orders.c.ref)
+        .order_by(place)
         .limit(limit)
     )
     return list(connection.execute(statement).scalars())

@@ -155,9 +155,9 @@ class Store(Changes, Protocol):
         shop cannot tell."""
         ...
 
-    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+    def absent(self, part: Part, refs: Sequence[str]) -> Sequence[str]:
         """Which of these (at most 100) the shop does not list now. One call; only a reading of
-        the order itself proves that it is gone."""
+        the record itself proves that it is gone."""
         ...
 
     def subscribe(self, url: str, secret: str) -> Subscribed:

@@ -71,9 +71,28 @@ def test_what_is_deleted_is_missed(fresh: Running) -> None:
     one, other = (item.ref for item in changes(fresh, "orders", LONG_AGO)[:2])
     _write(fresh, one, delete=True)
 
-    assert list(fresh.store.absent_orders([one, other])) == [one]
+    assert list(fresh.store.absent("orders", [one, other])) == [one]
     with pytest.raises(NotFound):
         fresh.store.order(one)
+
+
+def test_customers_and_products_that_are_deleted_are_missed(fresh: Running) -> None:
+    parts: tuple[Part, ...] = ("customers", "products")
+    for part in parts:
+        one, *others = (item.ref for item in changes(fresh, part, LONG_AGO)[:90])
+        body = {"kind": part, "ref": one}
+        requests.post(f"{fresh.url}/_control/gone", json=body, timeout=5).raise_for_status()
+
+        assert list(fresh.store.absent(part, [one, *others])) == [one]
+        with pytest.raises(NotFound):
+            fresh.store.customer(one) if part == "customers" else fresh.store.product(one)
+
+
+def test_nobody_asks_a_shop_for_nothing(shop: Running) -> None:
+    before = len(shop.http.calls)
+
+    assert list(shop.store.absent("customers", [])) == []
+    assert len(shop.http.calls) == before
 
 
 def test_orders_read_together_are_as_each_by_itself(shop: Running, seed: Catalogue) -> None:

@@ -115,9 +115,10 @@ class FakeShop:
         more = str(at + self.page_size) if at + self.page_size < len(found) else None
         return Page(items=found[at : at + self.page_size], cursor=more)
 
-    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
+    def absent(self, part: Part, refs: Sequence[str]) -> Sequence[str]:
         self._look()
-        return [ref for ref in refs if ref not in self.orders]
+        known = {item.ref for item in self._all(part)}
+        return [ref for ref in refs if ref not in known]
 
     def unsubscribe(self, url: str) -> int:
         self.reading()

@@ -9,18 +9,20 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from plugin.actions import reconcile
+from plugin.actions import gone, reconcile
 from plugin.actions.reconcile import PERIOD, POLL, RETRY, TENDED
 from plugin.db import connections as installed
-from plugin.db import reconciliations
+from plugin.db import reconciliations, tombstones
 from plugin.db.reconciliations import ReconciliationRow
+from plugin.domain.orders import Order
 from plugin.errors import BadAnswer, GrantRevoked, MostradorError, Unreachable, Unsupported
 from plugin.messages import time_zone
-from plugin.ports.store import Subscribed
+from plugin.ports.store import Part, Subscribed
 from tests.builders import a_customer, an_order
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
 from tests.plugin.hearing import BLUE, known_order
+from tests.ui.samples import a_product
 
 
 def run(desk: Desk) -> ReconciliationRow:
@@ -30,6 +32,11 @@ def run(desk: Desk) -> ReconciliationRow:
         row = reconciliations.get(desk.scope, connection, BLUE)
     assert row is not None
     return row
+
+
+def living(desk: Desk, part: Part) -> list[str]:
+    with desk.services.database.reading() as connection:
+        return tombstones.refs_after(desk.scope, connection, part, BLUE, "", 100)
 
 
 class TestChanges:
@@ -129,8 +136,43 @@ class TestChanges:
 
         assert known_order(desk, "o1") is None
 
+    def test_customers_and_products_that_are_gone_are_found_too(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        shop.customers["c1"] = a_customer("c1", updated_at=desk.clock())
+        shop.products["p1"] = a_product(ref="p1", updated_at=desk.clock())
+        run(desk)
+        assert (living(desk, "customers"), living(desk, "products")) == (["c1"], ["p1"])
+        before = run(desk).found
+        shop.customers.clear()
+        shop.products.clear()
+
+        row = run(desk)
+
+        assert (living(desk, "customers"), living(desk, "products")) == ([], [])
+        assert row.found == before + 2
+
+    def test_a_shop_that_lists_nothing_is_not_read_to_the_end_at_once(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        shop.holds(*(an_order(f"n{n:02}", updated_at=desk.clock()) for n in range(50)))
+        run(desk)
+        shop.absent = lambda part, refs: list(refs)  # type: ignore[method-assign]
+        read = shop.order
+        looked: list[str] = []
+
+        def order(ref: str) -> Order:
+            looked.append(ref)
+            return read(ref)
+
+        shop.order = order  # type: ignore[method-assign]
+
+        assert run(desk).compared == "n19"
+        assert run(desk).compared == "n39"
+        assert looked == [f"n{n:02}" for n in range(40)]
+
     def test_an_order_a_list_forgot_is_not_buried(self, desk: Desk, shop: FakeShop) -> None:
-        shop.absent_orders = lambda refs: list(refs)  # type: ignore[method-assign]
+        shop.absent = lambda part, refs: list(refs)  # type: ignore[method-assign]
 
         run(desk)
 
@@ -139,7 +181,7 @@ class TestChanges:
     def test_the_whole_mirror_is_walked_in_turns(
         self, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reconcile, "COMPARED", 2)
+        monkeypatch.setattr(gone, "COMPARED", 2)
         desk.save(*(an_order(f"n{n}") for n in range(5)))  # the shop has none of these
 
         walked = [run(desk).compared for _ in range(4)]

@@ -288,6 +288,13 @@ def _add_changes(app: Flask, shop: Shop) -> None:
             abort(404)
         return jsonify(shop.world.record(number_))
 
+    @app.post("/_control/gone")
+    def gone() -> Response:
+        """A record is deleted for good: {"kind": "customers", "ref": "7"}."""
+        wanted = request.get_json()
+        shop.world.remove(loose_number(str(wanted["ref"])), str(wanted["kind"]))
+        return jsonify({})
+
     @app.get("/_control/kept/<kind>")
     def kept(kind: str) -> Response:
         return jsonify(shop.world.all_of(kind))

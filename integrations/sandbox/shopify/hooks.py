@@ -59,7 +59,7 @@ class Hooks:
         return Parcel(url=self.url, headers=headers, body=body)
 
     def _payload(self, topic: str, order_id: int) -> Mapping[str, Any]:
-        if topic == "orders/delete":
+        if topic.endswith("/delete"):
             return {"id": order_id}
         if topic == "refunds/create":
             return {"id": 0, "order_id": order_id}

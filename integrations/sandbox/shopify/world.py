@@ -180,13 +180,13 @@ class World:
             self._write(line)
             self._apply(line)
 
-    def remove(self, order_id: int) -> None:
-        """An order is deleted for good."""
-        line = {"gone": order_id}
+    def remove(self, key: int, kind: str = "orders") -> None:
+        """An order, a customer or a product is deleted for good."""
+        line = {"gone": key, "of": kind}
         with self._lock:
             self._write(line)
             self._apply(line)
-        self._tell(order_id, "orders/delete")
+        self._tell(key, f"{kind}/delete")
 
     def _tell(self, order_id: int, *topics: str) -> None:
         for listener in self.listeners:
@@ -213,11 +213,19 @@ class World:
             person = self.customers[line["person"]]
             self.customers[person.id] = patched(person, line["fields"])
         if "gone" in line:
-            self.orders.pop(line["gone"], None)
+            self._apply_gone(line["gone"], line.get("of", "orders"))
         if "kind" in line:
             self._next_id = max(self._next_id, self.kept.put(**line))
         elif "key" in line:
             self.keys[line["key"]] = line["answered"]
+
+    def _apply_gone(self, key: int, kind: str) -> None:
+        if kind == "orders":
+            self.orders.pop(key, None)
+        elif kind == "customers":
+            self.customers.pop(key, None)
+        elif self.products.pop(key, None):
+            self.__dict__.pop("variants", None)
 
     def _apply_order(self, order: Order) -> None:
         ids = [item.id for item in order.lines]

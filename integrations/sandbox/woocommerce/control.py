@@ -82,6 +82,13 @@ def _add_records(switches: Blueprint, shop: Shop) -> None:
     def kept(kind: str) -> ResponseReturnValue:
         return jsonify(shop.all(kind)) if kind in KINDS else (jsonify([]), 404)
 
+    @switches.post("/gone")
+    def gone() -> ResponseReturnValue:
+        """Somebody deletes a record for good: {"kind": "customers", "ref": "7"}."""
+        wanted = request.get_json()
+        shop.drop(str(wanted["kind"]), int(wanted["ref"]))
+        return jsonify({})
+
 
 def _change(shop: Shop, wanted: Any) -> ResponseReturnValue:
     """Somebody in the shop writes a `note`, or puts the order into the trash or away for good."""

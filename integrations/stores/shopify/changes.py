@@ -1,8 +1,8 @@
-"""What changed in a shop, and which orders it no longer lists."""
+"""What changed in a shop, and what it no longer lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from .values import gid, ref
 _CUSTOMERS_PAGE = 50
 _ORDERS_PAGE = 20
 _MOST_ABSENT = 100
+_KINDS: Mapping[Part, str] = {"customers": "Customer", "orders": "Order", "products": "Product"}
 
 Products = Callable[[str, str | None], Page[Any]]
 
@@ -44,15 +45,14 @@ def changed_since(
     return _page(client, people, result.data["customers"], result)
 
 
-def absent_orders(client: ShopifyClient, refs: Sequence[str]) -> Sequence[str]:
-    wanted = [item for item in refs if gid("Order", item)][:_MOST_ABSENT]
+def absent(client: ShopifyClient, part: Part, refs: Sequence[str]) -> Sequence[str]:
+    wanted = [item for item in refs if gid(_KINDS[part], item)][:_MOST_ABSENT]
     if not wanted:
         return ()
     query = " OR ".join(f"id:{item}" for item in wanted)
-    variables = {"query": query, "first": _MOST_ABSENT, "after": None}
-    result = client.read("orders_updated_since", variables)
+    result = client.read(f"{part}_listed", {"query": query, "first": _MOST_ABSENT})
     with readable():
-        listed = {ref(node["id"]) for node in result.data["orders"]["nodes"]}
+        listed = {ref(node["id"]) for node in result.data[part]["nodes"]}
     return [item for item in wanted if item not in listed]
 
 

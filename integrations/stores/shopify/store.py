@@ -146,8 +146,8 @@ class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
 
         return changes.changed_since(self._client, self._orders, products, part, moment, cursor)
 
-    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
-        return changes.absent_orders(self._client, refs)
+    def absent(self, part: Part, refs: Sequence[str]) -> Sequence[str]:
+        return changes.absent(self._client, part, refs)
 
     def subscribe(self, url: str, secret: str) -> Subscribed:
         """The app's own subscriptions, in its toml, are for all shops at once."""

@@ -10,6 +10,7 @@ from typing import TypedDict
 import msgspec
 
 from plugin.errors import NotFound
+from plugin.ports.store import Part
 
 from . import payloads
 from .client import Listing, Query, WooClient, decoded, digits
@@ -81,12 +82,15 @@ def following(cursor: str | None, count: int, size: int) -> str | None:
     return str(int(digits(cursor or "") or "0") + size - _OVERLAP) if count == size else None
 
 
-def absent_orders(client: WooClient, refs: Sequence[str]) -> Sequence[str]:
+def absent(client: WooClient, part: Part, refs: Sequence[str]) -> Sequence[str]:
+    """What is in the trash is on no list."""
     wanted = [ref for ref in refs if digits(ref)][: int(_MOST)]
     if not wanted:
         return ()
     query = {"include": ",".join(wanted), "per_page": _MOST, "_fields": "id"}
-    found = decoded(_IDS, client.read("orders", query, fresh=True).body)
+    if part == "customers":
+        query["role"] = "all"  # accounts of staff buy too
+    found = decoded(_IDS, client.read(part, query, fresh=True).body)
     listed = {str(item.get("id")) for item in found}
     return [ref for ref in wanted if ref not in listed]
 

@@ -150,8 +150,8 @@ class WooStore(Replacements, Cancels, Annotations):
         items: list[Any] = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
         return Page(items=items, cursor=changes.following(cursor, len(items), size))
 
-    def absent_orders(self, refs: Sequence[str]) -> Sequence[str]:
-        return changes.absent_orders(self._client, refs)
+    def absent(self, part: Part, refs: Sequence[str]) -> Sequence[str]:
+        return changes.absent(self._client, part, refs)
 
     def subscribe(self, url: str, secret: str) -> Subscribed:
         return subscribing.subscribe(self._client, url, secret)

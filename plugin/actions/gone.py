@@ -1,0 +1,66 @@
+"""What a shop no longer has, although no webhook said so: its mirror is walked in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from plugin.actions.records import bury_order, save_customers, save_orders, save_products
+from plugin.db import connections as installed
+from plugin.db import reconciliations, tombstones
+from plugin.db.session import DbConnection, Scope
+from plugin.errors import NotFound
+from plugin.ports.store import Part, Store
+from plugin.services import Services
+
+COMPARED = 100
+LOOKED_AT = 20
+
+
+def compare(
+    services: Services, scope: Scope, connection_id: str, part: Part, after: str, store: Store
+) -> str:
+    """The next hundred records of a part: of those that the shop does not list the first few are
+    read by their id, which alone proves that they are gone. Returns where to go on, "" at the
+    end."""
+    with services.database.reading() as connection:
+        refs = tombstones.refs_after(scope, connection, part, connection_id, after, COMPARED)
+    missed = list(store.absent(part, refs)) if refs else []
+    for ref in missed[:LOOKED_AT]:
+        _look_again(services, scope, connection_id, part, ref, store)
+    if len(missed) > LOOKED_AT:
+        return missed[LOOKED_AT - 1]
+    return refs[-1] if len(refs) == COMPARED else ""
+
+
+def _look_again(
+    services: Services, scope: Scope, connection_id: str, part: Part, ref: str, store: Store
+) -> None:
+    started = services.clock()
+    found: Any = None
+    with suppress(NotFound):  # then it is gone: a tombstone
+        found = _READ[part](store, ref)
+    with services.database.writing() as connection:
+        if found is None:
+            if _BURY[part](scope, connection, connection_id, ref, started):
+                reconciliations.count_found(scope, connection, connection_id, 1)
+        elif part == "products":
+            save_products(scope, connection, connection_id, [found], started)
+        else:
+            country = installed.workspace(scope, connection).country
+            save = save_orders if part == "orders" else save_customers
+            save(scope, connection, connection_id, [found], country, started)
+
+
+_READ: Mapping[Part, Callable[[Store, str], Any]] = {
+    "customers": lambda store, ref: store.customer(ref),
+    "orders": lambda store, ref: store.order(ref),
+    "products": lambda store, ref: store.product(ref),
+}
+_BURY: Mapping[Part, Callable[[Scope, DbConnection, str, str, datetime], bool]] = {
+    "customers": tombstones.bury_customer,
+    "orders": bury_order,
+    "products": tombstones.bury_product,
+}
