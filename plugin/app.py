@@ -57,8 +57,11 @@ def _add_operations(app: Flask, services: Services) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        ready = is_current(services.database)
-        return Response("ready" if ready else "migrations are missing", 200 if ready else 503)
+        if not is_current(services.database):
+            return Response("migrations are missing", 503)
+        if not services.queue_answers():
+            return Response("the queue does not answer", 503)
+        return Response("ready")
 
     @app.get("/metrics")
     def metrics() -> Response:

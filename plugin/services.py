@@ -19,7 +19,8 @@ from plugin.settings import Settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`open_store` gives an adapter for a connection; `wake` starts a job soon. `http` is the way
-    out to addresses that are no connection yet, `mail` the one to people (None = not set up)."""
+    out to addresses that are no connection yet, `mail` the one to people (None = not set up).
+    `queue_answers`: whether jobs can be handed over now."""
 
     settings: Settings
     database: Database
@@ -31,3 +32,4 @@ class Services:
     open_store: Callable[[Connection], Store]
     http: Http | None = None
     mail: Mail | None = None
+    queue_answers: Callable[[], bool] = lambda: True

@@ -57,6 +57,7 @@ def build(settings: Settings, *, frugal: bool = False) -> tuple[Services, Huey]:
         open_store=open_store,
         http=plain_http,
         mail=smtp_mail(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        queue_answers=lambda: _answers(queue),
     )
     holder.append(services)
     return services, queue
@@ -72,6 +73,15 @@ def _queue(settings: Settings) -> Huey:
         return SqliteHuey("mostrador", filename=file_name, results=False, timeout=10)
     dsn = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     return PostgresHuey("mostrador", dsn=dsn, results=False)
+
+
+def _answers(queue: Huey) -> bool:
+    try:
+        queue.pending_count()
+    except Exception:  # each kind of queue has errors of its own
+        log.exception("queue_silent")
+        return False
+    return True
 
 
 def _wake(tasks: dict[str, Callable[..., Any]]) -> Wake:

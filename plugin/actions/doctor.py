@@ -19,8 +19,8 @@ from plugin.actions.notify import FAILED_SINCE
 from plugin.actions.pulse import Pulse, pulse_of, troubles
 from plugin.actions.rights import Trouble
 from plugin.actions.shops import sync_percent
+from plugin.db import apps, notices, people, upkeep
 from plugin.db import connections as installed
-from plugin.db import notices, people, upkeep
 from plugin.db.connections import ConnectionRow
 from plugin.db.migrate import is_current
 from plugin.db.session import Scope
@@ -185,7 +185,10 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
         rows = installed.connection_rows(scope, connection)
         installs = installed.install_rows(scope, connection)
         failed = people.failed_lookups(scope, connection, now - LOOKUPS_OF)
+        own = [(each.label, apps.get(scope, connection, each.key))
+               for each in services.stores.values()]  # fmt: skip
     sealed = {row.label: row.credentials for row in rows}
+    sealed |= {f"{name}: app": app.secrets for name, app in own if app is not None}
     sealed |= {install.label or install.id: install.secret for install in installs}
     sealed |= {f"{each.label or each.id}: fields": each.fields for each in installs if each.fields}
     yield from _keys(services, sealed)

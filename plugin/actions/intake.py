@@ -5,7 +5,6 @@ A 200 is said after the commit, and nothing is done that could wait: the worker 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -121,7 +120,7 @@ def _demanded(services: Services, scope: Scope, found: _Addressee, heard: Delive
 
 def _values(services: Services, connection_id: str, heard: Delivery) -> dict[str, object]:
     return {
-        "id": _id(connection_id, heard.key),
+        "id": rows.delivery_id(connection_id, heard.key),
         "connection_id": connection_id,
         "kind": heard.kind,
         "ref": heard.ref[: _LONGEST["ref"]],
@@ -135,7 +134,3 @@ def _values(services: Services, connection_id: str, heard: Delivery) -> dict[str
         "received_at": services.clock(),
         "due": None,
     }
-
-
-def _id(connection_id: str, key: str) -> str:
-    return "de_" + hashlib.sha256(f"{connection_id}\0{key}".encode()).hexdigest()[:40]

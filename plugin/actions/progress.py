@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from plugin.db.connections import ConnectionRow
@@ -13,6 +13,7 @@ from plugin.ports.store import Batch, Part
 PARTS: tuple[Part, ...] = ("customers", "orders", "products")
 TURN = "turn"
 """Beside the parts in a connection's `sync`: {at, tries, code} of the next step."""
+SILENT = timedelta(minutes=1)
 _SMOOTH = 20.0
 
 SyncState = Literal["waiting", "running", "paused", "done", "failed"]
@@ -20,13 +21,14 @@ SyncState = Literal["waiting", "running", "paused", "done", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartProgress:
-    """`rate` in records a second, smoothed over the last steps; `remaining_seconds` None while
-    nothing can be said."""
+    """`unread` records were set aside, to be read by themselves. `rate` in records a second,
+    smoothed over the last steps; `remaining_seconds` None while nothing can be said."""
 
     part: Part
     done: int
     estimated: int | None
     finished: bool
+    unread: int
     rate: float
     remaining_seconds: int | None
     started_at: datetime | None
@@ -53,11 +55,18 @@ def progress_of(row: ConnectionRow, now: datetime) -> Progress:
         state = "waiting"
     return Progress(
         state=state,
-        reason=turn.get("code", ""),
+        reason=turn.get("code", "") or ("sync_silent" if _is_silent(row, state, now) else ""),
         next_at=next_at if state in ("waiting", "failed") else None,
         tries=turn.get("tries", 0),
         parts=tuple(_part(part, row.sync.get(part, {})) for part in PARTS),
     )
+
+
+def _is_silent(row: ConnectionRow, state: str, now: datetime) -> bool:
+    """Its worker may be dead: another takes over when its lease ends."""
+    steps = [moment_of(row.sync.get(part, {}).get("step_at")) for part in PARTS]
+    last = max((step for step in steps if step is not None), default=None)
+    return state == "running" and last is not None and now - last > SILENT
 
 
 def _part(part: Part, known: Mapping[str, Any]) -> PartProgress:
@@ -67,7 +76,8 @@ def _part(part: Part, known: Mapping[str, Any]) -> PartProgress:
     if not finished and estimated is not None and rate > 0:
         left = max(0, round((estimated - done) / rate))
     return PartProgress(
-        part=part, done=done, estimated=estimated, finished=finished, rate=round(rate, 1),
+        part=part, done=done, estimated=estimated, finished=finished,
+        unread=known.get("unread", 0), rate=round(rate, 1),
         remaining_seconds=left, started_at=moment_of(known.get("started_at")),
         step_at=moment_of(known.get("step_at")),
     )  # fmt: skip
@@ -77,6 +87,7 @@ def after(known: Mapping[str, Any], batch: Batch, since: datetime, now: datetime
     """A part's entry after a step that took from `since` to now."""
     afresh = not batch.cursor and not batch.finished
     done = 0 if afresh else known.get("done", 0) + len(batch.items)
+    unread = 0 if afresh else known.get("unread", 0) + len(batch.unread)
     estimated = batch.estimated if batch.estimated is not None else known.get("estimated")
     began = known.get("started_at") or since.isoformat()
     return {
@@ -84,6 +95,7 @@ def after(known: Mapping[str, Any], batch: Batch, since: datetime, now: datetime
         "done": done,
         "estimated": done if batch.finished else estimated,
         "finished": batch.finished,
+        "unread": unread,
         "rate": _rate(known.get("rate", 0.0), len(batch.items), (now - since).total_seconds()),
         "started_at": since.isoformat() if afresh else began,
         "step_at": now.isoformat(),

@@ -18,6 +18,7 @@ from plugin.actions import gone, rights
 from plugin.actions.pulse import pulse_of
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
+from plugin.actions.unread import set_aside
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations, upkeep
 from plugin.db.connections import ConnectionRow
@@ -179,7 +180,7 @@ def _save(
     services: Services, scope: Scope, connection_id: str, part: Part, page: Page[Any],
     started: datetime,
 ) -> None:  # fmt: skip
-    if not page.items:
+    if not page.items and not page.unread:
         return
     with services.database.writing() as connection:
         country = installed.workspace(scope, connection).country
@@ -189,6 +190,7 @@ def _save(
         else:
             save = save_orders if part == "orders" else save_customers
             changed = save(scope, connection, connection_id, items, country, started)
+        set_aside(services, scope, connection, connection_id, part, page.unread, len(items))
         if changed:
             reconciliations.count_found(scope, connection, connection_id, changed)
 

@@ -19,11 +19,19 @@ from plugin.actions import progress
 from plugin.actions.progress import PARTS, TURN, Progress, moment_of
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
+from plugin.actions.unread import set_aside
 from plugin.db import calls, reconciliations, upkeep
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import DbConnection, Scope
-from plugin.errors import MostradorError, NotFound, NotReady, OutcomeUnknown, PlatformError
+from plugin.errors import (
+    BadAnswer,
+    MostradorError,
+    NotFound,
+    NotReady,
+    OutcomeUnknown,
+    PlatformError,
+)
 from plugin.ports.courtesy import GaveWay, giving_way, leaving
 from plugin.ports.store import Batch, Part
 from plugin.services import Services
@@ -37,6 +45,7 @@ PATIENCE = 4
 STANDING_BACK = 20.0
 ASIDE = timedelta(seconds=2)
 NAP = 0.1
+MOST_UNREAD = 200
 
 
 @dataclass(slots=True)
@@ -195,14 +204,27 @@ def _keep(run: _Run, part: Part, batch: Batch, cursor: str, since: datetime) -> 
             asked = moment_of(kept["started_at"]) if batch.snapshot else since
             country = installed.workspace(scope, connection).country
             _SAVE[part](scope, connection, row.id, batch.items, country, asked or since)
+        if batch.unread:
+            _set_aside(run, connection, part, batch, kept["unread"])
         paused = row.sync_state == "paused"
-        turn = {} if batch.items or batch.finished else row.sync.get(TURN, {})
+        moved = batch.items or batch.unread or batch.finished
+        turn = {} if moved else row.sync.get(TURN, {})
         installed.change_connection(
             scope, connection, row.id, sync={**row.sync, part: kept, TURN: turn},
             sync_state="paused" if paused else "running",
         )  # fmt: skip
     if paused:
         raise _Over
+
+
+def _set_aside(run: _Run, connection: DbConnection, part: Part, batch: Batch, unread: int) -> None:
+    """Raises BadAnswer where there are too many: a person is to look at it."""
+    if unread > MOST_UNREAD:
+        raise BadAnswer("bad_answer", cause="unread")
+    set_aside(
+        run.services, run.scope, connection, run.connection_id, part, batch.unread,
+        len(batch.items),
+    )  # fmt: skip
 
 
 def _part(run: _Run, part: Part) -> Mapping[str, Any]:

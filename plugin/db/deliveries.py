@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from plugin.db.session import Scope
 from plugin.db.tables import deliveries, record_claims
 from plugin.db.types import microseconds
 
+UNREAD = "unread"
+"""The topic of what no webhook told: a record that a list held and that could not be read."""
 _COLUMNS = tuple(column.name for column in deliveries.c)
 _STORE = {
     name: Prepared(
@@ -53,6 +56,11 @@ class Stored:
 
     new: bool
     wakes: bool
+
+
+def delivery_id(connection_id: str, key: str) -> str:
+    """Made of what tells a delivery from all others."""
+    return "de_" + hashlib.sha256(f"{connection_id}\0{key}".encode()).hexdigest()[:40]
 
 
 def store(scope: Scope, connection: Connection, values: Mapping[str, object]) -> bool:
@@ -157,6 +165,7 @@ def last_received(scope: Scope, connection: Connection, connection_id: str) -> d
         .where(
             deliveries.c.workspace_id == scope.workspace_id,
             deliveries.c.connection_id == connection_id,
+            deliveries.c.topic != UNREAD,
         )
         .order_by(deliveries.c.received_at.desc())
         .limit(1)
@@ -273,6 +282,19 @@ def change(scope: Scope, connection: Connection, ids: Sequence[str], **values: o
         .values(**values)
     )
     connection.execute(statement)
+
+
+def once_more(scope: Scope, connection: Connection, delivery_id: str, now: datetime) -> None:
+    """One that is over, as there is reason to read its record again."""
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.workspace_id == scope.workspace_id,
+            deliveries.c.id == delivery_id,
+            deliveries.c.state == "done",
+        )
+        .values(state="waiting", attempts=0, due=now, finished_at=None)
+    )
 
 
 def again(scope: Scope, connection: Connection, delivery_id: str, now: datetime) -> bool:

@@ -63,11 +63,13 @@ class ShopInfo:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
     """One page of a list. `cursor` resumes after it; None = the end.
-    `estimated` is the shop's own count of all items, None if it does not say."""
+    `estimated` is the shop's own count of all items, None if it does not say. `unread` are refs of
+    items that could not be read."""
 
     items: Sequence[T]
     cursor: str | None
     estimated: int | None = None
+    unread: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class Batch:
     begins the part anew. `finished`: nothing follows. With `wait_seconds` the shop is not ready
     (`reason` is a message code): ask again then. `estimated` is the shop's own count, None if it
     does not say. `snapshot`: the items are as they were when the part was begun, not as they are
-    now. A step without items only says that the work goes on."""
+    now. `unread` as in `Page`. A step without items only says that the work goes on."""
 
     cursor: str
     items: Sequence[Any] = ()
@@ -85,6 +87,7 @@ class Batch:
     snapshot: bool = False
     wait_seconds: float = 0.0
     reason: str = ""
+    unread: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

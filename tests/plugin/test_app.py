@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,21 @@ def test_it_is_alive_before_it_is_ready(unready: Services) -> None:
     assert client.get("/readyz").status_code == 503
     upgrade(unready.settings.database_url)
     assert client.get("/readyz").status_code == 200
+
+
+def test_it_is_not_ready_while_jobs_cannot_be_handed_over(services: Services) -> None:
+    silent = replace(services, queue_answers=lambda: False)
+
+    assert visitor(services).get("/readyz").status_code == 200
+    assert visitor(silent).get("/readyz").status_code == 503
+
+
+def test_a_queue_that_broke_does_not_answer(services: Services, tmp_path: Path) -> None:
+    assert services.queue_answers()
+    with closing(sqlite3.connect(tmp_path / "queue.sqlite3")) as queue:
+        queue.execute("DROP TABLE task")
+
+    assert not services.queue_answers()
 
 
 @pytest.mark.parametrize(

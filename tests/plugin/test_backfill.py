@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from plugin.actions import sync
+from plugin.actions import hear, sync
 from plugin.actions.progress import Progress
 from plugin.actions.reconcile import announce
 from plugin.actions.shops import watched
 from plugin.actions.sync import backfill, due_backfills, pause, resume
-from plugin.db import calls, mirror, reconciliations, tombstones
+from plugin.db import calls, deliveries, mirror, reconciliations, tombstones
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.errors import (
+    BadAnswer,
     GrantRevoked,
     MostradorError,
     NotFound,
@@ -31,7 +32,7 @@ from plugin.ports.store import Batch, Part
 from tests.builders import a_customer, an_order
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
-from tests.plugin.hearing import knock, listed, waiting
+from tests.plugin.hearing import knock, known_order, listed, waiting
 
 BLUE = "co_blue"
 
@@ -83,6 +84,73 @@ def scripted(shop: FakeShop, steps: dict[Part, list[Batch | Exception]]) -> list
     return asked
 
 
+class TestUnread:
+    def test_what_cannot_be_read_is_set_aside_and_the_rest_arrives(
+        self, desk: Desk, full: FakeShop
+    ) -> None:
+        scripted(full, {"orders": [
+            Batch(cursor="1", items=(an_order("o1"), an_order("o2")), unread=("o3",)),
+            Batch(cursor="2", items=(an_order("o4"),), finished=True),
+        ]})  # fmt: skip
+
+        def unreadable() -> None:
+            raise BadAnswer("bad_answer")
+
+        run(desk)
+        full.reading = unreadable
+        for _ in range(hear.TRIES):
+            hear.sweep(desk.services)
+            waiting(desk)
+            desk.clock.pass_(minutes=10)
+
+        assert row(desk).sync_state == "done"
+        assert arrived(desk) == 3
+        (orders,) = [part for part in look(desk).parts if part.part == "orders"]
+        assert (orders.done, orders.unread) == (3, 1)
+        (aside,) = listed(desk)
+        assert (aside.kind, aside.ref, aside.state) == ("order", "o3", "parked")
+        assert aside.code == "bad_answer"
+        with desk.services.database.reading() as connection:
+            assert deliveries.last_received(desk.scope, connection, BLUE) is None
+
+    def test_once_read_by_itself_it_is_there(self, desk: Desk, full: FakeShop) -> None:
+        scripted(full, {"orders": [Batch(cursor="1", unread=("o3",), finished=True)]})
+        full.holds(an_order("o3"))
+
+        run(desk)
+        hear.sweep(desk.services)
+        waiting(desk)
+
+        assert known_order(desk, "o3") == ""
+        assert [item.state for item in listed(desk)] == ["done"]
+
+    def test_a_shop_whose_answers_are_wrong_altogether_is_not_passed_over(
+        self, desk: Desk, full: FakeShop
+    ) -> None:
+        lost = tuple(f"o{number}" for number in range(9))
+        scripted(full, {"orders": [Batch(cursor="1", unread=lost, finished=True)]})
+
+        run(desk)
+
+        assert (look(desk).state, look(desk).reason) == ("waiting", "bad_answer")
+        assert listed(desk) == []
+        assert row(desk).sync.get("orders", {}).get("cursor", "") == ""
+
+    def test_nor_one_with_far_too_many(
+        self, desk: Desk, full: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sync, "MOST_UNREAD", 1)
+        scripted(full, {"orders": [
+            Batch(cursor="1", items=(an_order("o1"),), unread=("o3",)),
+            Batch(cursor="2", items=(an_order("o2"),), unread=("o4",), finished=True),
+        ]})  # fmt: skip
+
+        run(desk)
+
+        assert look(desk).reason == "bad_answer"
+        assert [item.ref for item in listed(desk)] == ["o3"]
+
+
 class TestProgress:
     def test_every_part_tells_how_far_it_is(self, desk: Desk, full: FakeShop) -> None:
         def second() -> None:
@@ -102,6 +170,19 @@ class TestProgress:
         assert orders.step_at is not None
         assert orders.step_at - orders.started_at == timedelta(seconds=4)
         assert (products.done, products.estimated, products.rate) == (0, None, 0.0)
+
+    def test_a_worker_that_is_silent_is_said_to_be(self, desk: Desk, full: FakeShop) -> None:
+        def die() -> None:
+            if full.asked[-1] == ("orders", "2"):
+                raise Killed
+
+        full.reading = die
+        with pytest.raises(Killed):
+            run(desk)
+        assert (look(desk).state, look(desk).reason) == ("running", "")
+
+        desk.clock.pass_(minutes=1, seconds=1)
+        assert (look(desk).state, look(desk).reason) == ("running", "sync_silent")
 
     def test_before_anything_and_after_everything(self, desk: Desk, full: FakeShop) -> None:
         assert look(desk).state == "waiting"

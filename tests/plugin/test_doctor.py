@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from plugin.actions import doctor
+from plugin.actions.apps import save_app
 from plugin.actions.doctor import Finding
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations
@@ -134,12 +135,13 @@ def test_a_worker_that_never_ran_is_found(desk: Desk) -> None:
 
 
 def test_lost_keys_are_found_by_name(desk: Desk) -> None:
+    save_app(desk.services, desk.scope, "pretend", client_id="app", secret="secret")
     services = replace(healthy(desk), keys=KeyRing((Fernet.generate_key().decode(),)))
 
     names = {item.parameters["name"] for item in doctor.examine(services, 0)
              if item.code == "doctor.keys_lost"}  # fmt: skip
 
-    assert names == {"Blue", "Olive", "Inbox"}
+    assert names == {"Blue", "Olive", "Inbox", "Pretend: app"}
 
 
 @pytest.mark.parametrize(("minutes", "code"), [(5, "clock_off"), (-5, "clock_off")])

@@ -21,7 +21,7 @@ from plugin.ports.store import Part, Subscribed
 from tests.builders import a_customer, an_order
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
-from tests.plugin.hearing import BLUE, known_order
+from tests.plugin.hearing import BLUE, known_order, listed
 from tests.ui.samples import a_product
 
 
@@ -86,6 +86,25 @@ class TestChanges:
         run(desk)
 
         assert [known_order(desk, f"n{n:02}") for n in range(10)] == ["new"] * 10
+
+    def test_one_that_cannot_be_read_does_not_stop_the_others(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        shop.holds(replace(shop.orders["o1"], note="lost", updated_at=desk.clock()))
+        listing = shop.changed_since
+
+        def changed_since(part, moment, cursor):  # type: ignore[no-untyped-def]
+            page = listing(part, moment, cursor)
+            return replace(page, unread=("o9",)) if part == "orders" else page
+
+        shop.changed_since = changed_since  # type: ignore[method-assign]
+
+        run(desk)
+        desk.clock.pass_(minutes=5)
+        run(desk)
+
+        assert known_order(desk, "o1") == "lost"
+        assert [(item.kind, item.ref) for item in listed(desk)] == [("order", "o9")]
 
     def test_a_part_the_shop_cannot_list_is_left_out(self, desk: Desk, shop: FakeShop) -> None:
         listing = shop.changed_since

@@ -7,11 +7,12 @@ people need them.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import msgspec
 
+from integrations.unread import each
 from plugin.errors import NotReady, SetupError, Unreachable
 from plugin.ports.store import Batch, Part
 
@@ -20,6 +21,7 @@ from .client import Bucket, ShopifyClient
 from .exports import QUERIES, Export
 from .orders import readable
 from .spool import Spool
+from .values import ref
 
 AT_ONCE = 200
 _TIMEOUT = (5.0, 60.0)
@@ -111,25 +113,40 @@ class Backfill:
                 yield Batch(cursor=place.cursor(), finished=True, snapshot=True)
                 return
             with readable():
-                items = self._mapped(part, [line for _, line in roots], spool, place.currency)
+                items, unread = self._mapped(
+                    part, [line for _, line in roots], spool, place.currency
+                )
             place.at = roots[-1][0] + 1
             yield Batch(
-                cursor=place.cursor(), items=items, estimated=place.estimated, snapshot=True
-            )
+                cursor=place.cursor(), items=items, estimated=place.estimated, snapshot=True,
+                unread=unread,
+            )  # fmt: skip
 
     def _mapped(
         self, part: Part, roots: Sequence[bytes], spool: Spool, currency: str
-    ) -> Sequence[Any]:
+    ) -> tuple[Sequence[Any], list[str]]:
+        """Also the refs of those that cannot be read."""
         if part == "customers":
-            return [mapping_bulk.customer(line) for line in roots]
+            return each(roots, _readably(mapping_bulk.customer), lambda line: ref(_id(line)))
         ids = [_id(line) for line in roots]
         families = spool.children(ids)
         of = [(line, families.get(key, [])) for line, key in zip(roots, ids, strict=True)]
-        if part == "orders":
-            return [mapping_bulk.order(line, lines, self._admin) for line, lines in of]
-        wanted = mapping_bulk.item_ids(line for _, variants in of for line in variants)
-        levels = spool.children(wanted)
-        return [mapping_bulk.product(line, lines, levels, currency) for line, lines in of]
+        read = _readably(lambda family: mapping_bulk.order(family[0], family[1], self._admin))
+        if part == "products":
+            wanted = mapping_bulk.item_ids(line for _, variants in of for line in variants)
+            levels = spool.children(wanted)
+            read = _readably(
+                lambda family: mapping_bulk.product(family[0], family[1], levels, currency)
+            )
+        return each(of, read, lambda family: ref(_id(family[0])))
+
+
+def _readably(mapped: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(lines: Any) -> Any:
+        with readable():
+            return mapped(lines)
+
+    return read
 
 
 def _id(line: bytes) -> str:

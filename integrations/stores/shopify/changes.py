@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from integrations.unread import each
 from plugin.domain.people import Customer
 from plugin.errors import NotFound
 from plugin.ports.store import Page, Part
@@ -36,13 +37,15 @@ def changed_since(
         result = client.read("orders_updated_since", variables)
         with readable():
             ids = [node["id"] for node in result.data["orders"]["nodes"]]
-        found, last = orders.many(ids)
-        return _page(client, found, result.data["orders"], last or result)
+        found, unread, last = orders.many(ids)
+        return _page(client, found, unread, result.data["orders"], last or result)
     variables = {"query": query, "first": _CUSTOMERS_PAGE, "after": cursor}
     result = client.read("customers_search", variables)
     with readable():
-        people = [mapping.customer(node) for node in result.data["customers"]["nodes"]]
-    return _page(client, people, result.data["customers"], result)
+        people, unread = each(
+            result.data["customers"]["nodes"], _person, lambda node: ref(node["id"])
+        )
+    return _page(client, people, unread, result.data["customers"], result)
 
 
 def absent(client: ShopifyClient, part: Part, refs: Sequence[str]) -> Sequence[str]:
@@ -64,14 +67,21 @@ def customer(client: ShopifyClient, reference: str) -> Customer:
     payload: Any = client.read("customer_whole", {"id": customer_id}).data.get("customer")
     if payload is None:
         raise NotFound("record_not_found")
+    return _person(payload)
+
+
+def _person(payload: Any) -> Customer:
     with readable():
         return mapping.customer(payload)
 
 
-def _page(client: ShopifyClient, items: Sequence[Any], connection: Any, last: Result) -> Page[Any]:
+def _page(
+    client: ShopifyClient, items: Sequence[Any], unread: Sequence[str], connection: Any,
+    last: Result,
+) -> Page[Any]:  # fmt: skip
     with readable():
         more = connection["pageInfo"]
         cursor = more["endCursor"] if more["hasNextPage"] else None
     if cursor is not None:
         client.pause_for_agents(last.bucket)
-    return Page(items=items, cursor=cursor)
+    return Page(items=items, cursor=cursor, unread=unread)

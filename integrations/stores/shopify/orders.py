@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import InvalidOperation
 from typing import Any, cast
 
+from integrations.unread import each
 from plugin.domain.orders import Order
 from plugin.errors import BadAnswer
 
@@ -68,18 +69,30 @@ class Orders:
         result = self._client.read("order_whole", {"id": order_id, **_ONE_SIZES})
         return self._mapped("order", result, _ONE_SIZES)
 
-    def many(self, order_ids: Iterable[str]) -> tuple[list[Order], Result | None]:
-        """Orders by GID in the order given; unknown ones are left out. Also the last answer."""
+    def many(self, order_ids: Iterable[str]) -> tuple[list[Order], list[str], Result | None]:
+        """Orders by GID in the order given; unknown ones are left out. Also the refs of those
+        that cannot be read, and the last answer."""
         orders: list[Order] = []
+        unread: list[str] = []
         last: Result | None = None
         ids = list(order_ids)
         for start in range(0, len(ids), BATCH):
             part = ids[start : start + BATCH]
             last = self._read(part)
-            names = [f"order{index}" for index in range(len(part))] if part[1:] else ["order"]
-            found = (self._mapped(name, last, _BATCH_SIZES) for name in names)
-            orders.extend(order for order in found if order)
-        return orders, last
+            found, broken = self._batch(part, last)
+            orders += found
+            unread += broken
+        return orders, unread, last
+
+    def _batch(self, ids: Sequence[str], answer: Result) -> tuple[list[Order], list[str]]:
+        names = [f"order{index}" for index in range(len(ids))] if ids[1:] else ["order"]
+        places = dict(zip(names, ids, strict=True))
+        found, unread = each(
+            names,
+            lambda name: self._mapped(name, answer, _BATCH_SIZES),
+            lambda name: ref(places[name]),
+        )
+        return [order for order in found if order], unread
 
     def _read(self, ids: Sequence[str]) -> Result:
         """Four at once; missing ones are filled up with the first, as the query has fixed

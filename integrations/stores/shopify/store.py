@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from integrations.unread import each
 from plugin.domain.identity import normal_email, normal_number
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
@@ -24,6 +25,7 @@ from .orders import BATCH, readable
 from .payloads import ProductPayload
 from .replacements import Replacements
 from .values import gid, moment
+from .values import ref as ref_of
 
 T = TypeVar("T")
 
@@ -102,7 +104,7 @@ class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
             if search.is_number(node["name"], number, prefix, suffix)
         ]
         # the whole name counts more than the part inside a prefix
-        orders, _ = self._orders.many([order_id for _, order_id in sorted(named)[:1]])
+        orders, _, _ = self._orders.many([order_id for _, order_id in sorted(named)[:1]])
         return Found(orders=tuple(orders))
 
     def orders_of_customer(self, customer_ref: str, *, limit: int = NEWEST) -> Sequence[Order]:
@@ -256,22 +258,27 @@ class ShopifyStore(Addresses, Cancels, Discounts, Replacements, Annotations):
         with readable():
             connection = result.data["products"]
             currency = result.data["shop"]["currencyCode"]
-            page = Page(
-                items=[self._product(node, currency) for node in connection["nodes"]],
-                cursor=_cursor(connection),
-                estimated=_count(result, "productsCount"),
+            items, unread = each(
+                connection["nodes"],
+                lambda node: self._product(node, currency),
+                lambda node: ref_of(node["id"]),
             )
+            page = Page(
+                items=items, cursor=_cursor(connection), unread=unread,
+                estimated=_count(result, "productsCount"),
+            )  # fmt: skip
         return self._unhurried(page, result) if unhurried else page
 
     def _product(self, payload: ProductPayload, currency: str) -> Product:
         """With all variants and places, read page by page where there are more than a list of
         products gives."""
-        variants = payload["variants"]
-        if variants["pageInfo"]["hasNextPage"] or _places_cut(payload):
-            nodes = self._all_variants(payload["id"])
-            whole: Any = {**payload, "variants": {**variants, "nodes": nodes}}
+        with readable():
+            whole: Any = payload
+            variants = payload["variants"]
+            if variants["pageInfo"]["hasNextPage"] or _places_cut(payload):
+                nodes = self._all_variants(payload["id"])
+                whole = {**payload, "variants": {**variants, "nodes": nodes}}
             return mapping_products.product(whole, currency)
-        return mapping_products.product(payload, currency)
 
     def _all_variants(self, product_id: str) -> list[Mapping[str, Any]]:
         nodes: list[Mapping[str, Any]] = []

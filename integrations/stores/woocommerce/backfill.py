@@ -20,8 +20,9 @@ from .client import Listing, WooClient
 
 _OVERLAP = 3
 
-Items = Callable[[Listing, int], tuple[Sequence[int], Sequence[Any]]]
-"""From a page: the ids of all its records, and those after the given id, mapped."""
+Items = Callable[[Listing, int], tuple[Sequence[int], Sequence[Any], Sequence[str]]]
+"""From a page: the ids of all its records; those after the given id, mapped; and of those the ids
+that could not be read."""
 
 
 class Place(msgspec.Struct):
@@ -40,18 +41,18 @@ def steps(
     """A page a step."""
     place = _place(cursor)
     while True:
-        start, listing, ids, found = _page(client, path, size, place, items)
+        start, listing, ids, found, unread = _page(client, path, size, place, items)
         if not ids or (ids[-1] <= place.last and len(ids) < size):
             yield Batch(cursor=place.cursor(), finished=True, estimated=listing.total)
             return
         # a whole page of older ones: so many came back from the trash before our place
         place = Place(offset=start + len(ids), last=max(place.last, ids[-1]))
-        yield Batch(cursor=place.cursor(), items=found, estimated=listing.total)
+        yield Batch(cursor=place.cursor(), items=found, estimated=listing.total, unread=unread)
 
 
 def _page(
     client: WooClient, path: str, size: int, place: Place, items: Items
-) -> tuple[int, Listing, Sequence[int], Sequence[Any]]:
+) -> tuple[int, Listing, Sequence[int], Sequence[Any], Sequence[str]]:
     """The first page that joins on to the last record seen."""
     start = max(0, place.offset - _OVERLAP)
     while True:
@@ -63,10 +64,10 @@ def _page(
             **({"role": "all"} if path == "customers" else {}),
         }
         listing = client.read(path, query, fresh=True)
-        ids, found = items(listing, place.last)
+        ids, found, unread = items(listing, place.last)
         joins = bool(ids) and ids[0] <= place.last
         if start == 0 or joins:
-            return start, listing, ids, found
+            return start, listing, ids, found, unread
         start = max(0, start - size + _OVERLAP)
 
 

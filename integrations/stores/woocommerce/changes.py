@@ -15,6 +15,7 @@ from plugin.ports.store import Part
 from . import payloads
 from .client import Listing, Query, WooClient, decoded, digits
 from .payloads import CustomerPayload
+from .reading import records
 from .values import latest
 
 _OVERLAP = 5
@@ -53,9 +54,10 @@ def page(client: WooClient, path: str, moment: datetime, cursor: str | None, siz
 
 def customers_since(
     client: WooClient, moment: datetime, cursor: str | None
-) -> tuple[list[CustomerPayload], str | None]:
+) -> tuple[list[CustomerPayload], list[int], str | None]:
     """Accounts have no list by change (a filter on it is ignored). So all are walked by their ids
-    with their stamps alone, a hundred a call, and only those that changed are read."""
+    with their stamps alone, a hundred a call, and only those that changed are read. Also the ids
+    of those that cannot be, and the next cursor."""
     query = {
         "role": "all",
         "orderby": "id",
@@ -67,10 +69,12 @@ def customers_since(
     stamped = decoded(_STAMPED, client.read("customers", query, fresh=True).body)
     changed = [str(one["id"]) for one in stamped if _stamp(one) >= moment]
     found: list[CustomerPayload] = []
+    broken: list[int] = []
     if changed:
         wanted = {"role": "all", "include": ",".join(changed), "per_page": _MOST}
-        found = decoded(payloads.CUSTOMERS, client.read("customers", wanted, fresh=True).body)
-    return found, following(cursor, len(stamped), int(_MOST))
+        body = client.read("customers", wanted, fresh=True).body
+        found, broken = records(payloads.CUSTOMERS, body)
+    return found, broken, following(cursor, len(stamped), int(_MOST))
 
 
 def _stamp(account: _Stamped) -> datetime:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
+
+from integrations.unread import each
 from plugin.domain.identity import normal_email, normal_number
 from plugin.domain.orders import Order
 from plugin.domain.people import Customer
@@ -31,7 +34,7 @@ from .cancels import Cancels
 from .client import Listing, Query, decoded, digits
 from .facts import Remembered
 from .payloads import CustomerPayload, OrderPayload, ProductPayload
-from .reading import PAGE, readable
+from .reading import PAGE, readable, records
 from .replacements import Replacements
 from .values import amount, clean, web_url, wire_text
 
@@ -39,6 +42,12 @@ NEWEST = 50
 _PRODUCTS_PAGE = 20
 _MOST = "100"
 _CUSTOMERS_BY_PHONE = 5
+
+_LISTS: Mapping[Part, msgspec.json.Decoder[Any]] = {
+    "customers": payloads.CUSTOMERS,
+    "orders": payloads.ORDERS,
+    "products": payloads.PRODUCTS,
+}
 
 _shops: Remembered[ShopInfo] = Remembered()
 
@@ -124,9 +133,7 @@ class WooStore(Replacements, Cancels, Annotations):
         return self._mapped(found, fresh=True)
 
     def customer(self, ref: str) -> Customer:
-        payload = decoded(payloads.CUSTOMER, changes.record(self._client, "customers", ref))
-        with readable():
-            return mapping_people.customer(payload)
+        return _person(decoded(payloads.CUSTOMER, changes.record(self._client, "customers", ref)))
 
     def product(self, ref: str) -> Product:
         payload = decoded(payloads.PRODUCT, changes.record(self._client, "products", ref))
@@ -137,18 +144,14 @@ class WooStore(Replacements, Cancels, Annotations):
     def changed_since(self, part: Part, moment: datetime, cursor: str | None) -> Page[Any]:
         """Of customers the shop has no such list: all are walked, so this is asked seldom."""
         if part == "customers":
-            people, following = changes.customers_since(self._client, moment, cursor)
-            with readable():
-                accounts = [mapping_people.customer(person) for person in people]
-            return Page(items=accounts, cursor=following)
-        size = PAGE if part == "orders" else _PRODUCTS_PAGE
-        body = changes.page(self._client, part, moment, cursor, size).body
-        if part == "orders":
-            found = decoded(payloads.ORDERS, body)
-            orders = self._mapped(found, fresh=True)
-            return Page(items=orders, cursor=changes.following(cursor, len(orders), size))
-        items: list[Any] = [self._product(item) for item in decoded(payloads.PRODUCTS, body)]
-        return Page(items=items, cursor=changes.following(cursor, len(items), size))
+            found, broken, following = changes.customers_since(self._client, moment, cursor)
+        else:
+            size = PAGE if part == "orders" else _PRODUCTS_PAGE
+            body = changes.page(self._client, part, moment, cursor, size).body
+            found, broken = records(_LISTS[part], body)
+            following = changes.following(cursor, len(found) + len(broken), size)
+        items, unread = self._each(part, found)
+        return Page(items=items, cursor=following, unread=[*unread, *map(str, broken)])
 
     def absent(self, part: Part, refs: Sequence[str]) -> Sequence[str]:
         return changes.absent(self._client, part, refs)
@@ -176,20 +179,26 @@ class WooStore(Replacements, Cancels, Annotations):
         size = _PRODUCTS_PAGE if part == "products" else PAGE
         return backfill.steps(self._client, part, size, cursor, partial(self._after, part))
 
-    def _after(self, part: Part, listing: Listing, last: int) -> tuple[list[int], Sequence[Any]]:
+    def _after(
+        self, part: Part, listing: Listing, last: int
+    ) -> tuple[list[int], Sequence[Any], list[str]]:
         """Of a page all ids, and what comes after the last one seen."""
+        found, broken = records(_LISTS[part], listing.body)
+        ids = sorted([*(item["id"] for item in found), *broken])
+        items, unread = self._each(part, [item for item in found if item["id"] > last])
+        return ids, items, [*unread, *(str(number) for number in broken if number > last)]
+
+    def _each(self, part: Part, found: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        """Mapped, and the refs of those that cannot be."""
+        read: Callable[[Any], Any] = self._product
         if part == "orders":
-            orders = decoded(payloads.ORDERS, listing.body)
-            fresh = [item for item in orders if item["id"] > last]
-            return [item["id"] for item in orders], self._mapped(fresh)
-        if part == "products":
-            found = decoded(payloads.PRODUCTS, listing.body)
-            products = [self._product(item) for item in found if item["id"] > last]
-            return [item["id"] for item in found], products
-        people = decoded(payloads.CUSTOMERS, listing.body)
-        with readable():
-            fresh_ones = [mapping_people.customer(item) for item in people if item["id"] > last]
-        return [item["id"] for item in people], fresh_ones
+            read = self._order_of_list
+        elif part == "customers":
+            read = _person
+        return each(found, read, lambda item: str(item["id"]))
+
+    def _order_of_list(self, payload: OrderPayload) -> Order:
+        return self._mapped([payload], fresh=True)[0]
 
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         """Two calls: the order, and its refunds if it has any. The payment methods are known for
@@ -281,3 +290,8 @@ class WooStore(Replacements, Cancels, Annotations):
             variations = decoded(payloads.VARIATIONS, listing.body)
         with readable():
             return products.product(payload, variations, _shops.get(self._key, self.shop))
+
+
+def _person(payload: CustomerPayload) -> Customer:
+    with readable():
+        return mapping_people.customer(payload)

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ import requests
 from integrations.http import ApiClient
 from integrations.sandbox.serving import in_thread
 from integrations.sandbox.shopify import TOKEN, create_app
-from integrations.stores.shopify import PLATFORM, spool
+from integrations.stores.shopify import PLATFORM, mapping, spool
 from integrations.stores.shopify import backfill as module
 from integrations.stores.shopify.client import operation
 from integrations.stores.shopify.spool import Spool
@@ -280,3 +281,25 @@ def test_storage_that_is_down_is_tried_later(shop: Shop, monkeypatch: pytest.Mon
     monkeypatch.setattr(module.exports, "look", elsewhere)
     with pytest.raises(Unreachable):
         list(shop.store.backfill("customers", json.dumps(place)))
+
+
+def test_one_that_cannot_be_read_costs_nobody_the_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = refs(list(shop.store.backfill("orders", "")))
+    odd = everything[3]
+    mapped = mapping.order
+
+    def stumbling(payload: Any, extra: Any) -> Any:
+        if payload["id"].endswith(f"/{odd}"):
+            raise KeyError("unheard of")
+        return mapped(payload, extra)
+
+    monkeypatch.setattr(mapping, "order", stumbling)
+    steps = list(shop.store.backfill("orders", ""))
+    page = shop.store.changed_since("orders", datetime(2000, 1, 1, tzinfo=UTC), None)
+
+    assert set(refs(steps)) == set(everything) - {odd}
+    assert [ref for step in steps for ref in step.unread] == [odd]
+    assert page.items
+    assert odd not in [item.ref for item in page.items]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from integrations.sandbox.serving import in_thread
 from integrations.sandbox.woocommerce import create_app
 from integrations.sandbox.woocommerce.casa_oliva import CONSUMER_KEY, CONSUMER_SECRET
 from integrations.stores.woocommerce import store as module
+from integrations.stores.woocommerce.client import Listing, WooClient
 from plugin.ports.store import Batch, Connection, Store
 
 
@@ -152,3 +156,39 @@ def test_a_cursor_of_an_older_release_begins_anew(shop: Shop) -> None:
         refs([next(shop.store.backfill("orders", "3"))])[0]
         == refs([next(shop.store.backfill("orders", ""))])[0]
     )
+
+
+def test_one_that_cannot_be_read_costs_nobody_the_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of another shape, and one that says what nobody understands."""
+    everything = refs(list(shop.store.backfill("orders", "")))
+    shapeless, odd = everything[2], everything[11]
+    read = WooClient.read
+
+    def spoilt(self: WooClient, path: str, *given: Any, **more: Any) -> Listing:
+        listing = read(self, path, *given, **more)
+        if path != "orders":
+            return listing
+        found = json.loads(listing.body)
+        for item in found:
+            if str(item["id"]) == shapeless:
+                item["line_items"] = "none"
+            if str(item["id"]) == odd:
+                item["total"] = "a lot"
+        return replace(listing, body=json.dumps(found).encode())
+
+    monkeypatch.setattr(WooClient, "read", spoilt)
+    for found in (list(shop.store.backfill("orders", "")), changed(shop)):
+        assert set(refs(found)) == set(everything) - {shapeless, odd}
+        assert {ref for step in found for ref in step.unread} == {shapeless, odd}
+
+
+def changed(shop: Shop) -> list[Any]:
+    pages, cursor = [], None
+    while True:
+        page = shop.store.changed_since("orders", datetime(2000, 1, 1, tzinfo=UTC), cursor)
+        pages.append(page)
+        cursor = page.cursor
+        if cursor is None:
+            return pages

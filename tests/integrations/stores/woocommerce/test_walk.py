@@ -57,7 +57,7 @@ def test_only_what_changed_is_read(wire: RequestsMock, client: WooClient) -> Non
     ])  # fmt: skip
     whole(wire, "2,4")
 
-    found, cursor = changes.customers_since(client, SINCE, None)
+    found, _, cursor = changes.customers_since(client, SINCE, None)
 
     assert ([person["id"] for person in found], cursor) == ([4], None)
 
@@ -65,7 +65,7 @@ def test_only_what_changed_is_read(wire: RequestsMock, client: WooClient) -> Non
 def test_where_nothing_changed_a_page_is_one_call(wire: RequestsMock, client: WooClient) -> None:
     walk(wire, "0", [account(number) for number in range(100)])
 
-    found, cursor = changes.customers_since(client, SINCE, None)
+    found, _, cursor = changes.customers_since(client, SINCE, None)
 
     # the pages overlap, for accounts that are deleted meanwhile
     assert (found, cursor, len(wire.calls)) == ([], "95", 1)
@@ -74,4 +74,4 @@ def test_where_nothing_changed_a_page_is_one_call(wire: RequestsMock, client: Wo
 def test_the_walk_goes_on_where_it_was(wire: RequestsMock, client: WooClient) -> None:
     walk(wire, "95", [account(1)])
 
-    assert changes.customers_since(client, SINCE, "95") == ([], None)
+    assert changes.customers_since(client, SINCE, "95") == ([], [], None)
