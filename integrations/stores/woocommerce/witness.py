@@ -49,7 +49,8 @@ class Witness:
         write: bool,
         retry: bool = False,
     ) -> Answer:
-        """Raises Unreachable("certificate_wrong") beside what the port says."""
+        """Raises Unreachable("certificate_wrong") and, where nobody answers,
+        Unreachable("shop_silent") beside what the port says: the owner looks at both now."""
         self._account = {
             "method": method,
             "path": urlsplit(url).path or "/",
@@ -64,6 +65,8 @@ class Witness:
         except Unreachable as error:
             if error.parameters.get("cause") == "SSLError":
                 raise Unreachable("certificate_wrong") from error
+            if error.code == "shop_unreachable":
+                raise Unreachable("shop_silent") from error
             raise
         self._account |= {"status": answer.status, "words": first_words(answer)}
         return answer

@@ -196,7 +196,7 @@ def _page(seat: ConsoleSeat, error: MostradorError | None = None) -> Response:
     own_app, common = apps.own_app(services, seat.scope, KEY), apps.common_keys(services, KEY)
     return web.console_page(
         PAGES, "connect.html", seat=seat, locale=seat.locale, form_targets=_place().forms(),
-        status=error.status if error else 200,
+        status=(error.status if error.status < 500 else 422) if error else 200,
         error=error, own=own_app[0] if own_app else None, common=common is not None,
         asked=_asked(seat), file=_app_file(seat), file_name=NAME,
         public_url=services.settings.public_url, dashboard=_place().dashboard,

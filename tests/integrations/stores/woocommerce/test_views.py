@@ -191,7 +191,7 @@ ADDRESS_FAILURES = [
     ("rest_api_closed", lambda w: index_of(w, status=401, body='{"code":"rest_login_required"}')),
     ("shop_error", lambda wire: index_of(wire, status=502, body="<html>Bad gateway")),
     ("certificate_wrong", lambda wire: index_of(wire, body=SSLError("bad"))),
-    ("shop_unreachable", lambda wire: index_of(wire, body=responses.ConnectionError())),
+    ("shop_silent", lambda wire: index_of(wire, body=responses.ConnectionError())),
     ("address_invalid", lambda _wire: None),
     ("address_forbidden", None),
 ]
