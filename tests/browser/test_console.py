@@ -168,10 +168,10 @@ def test_every_page(console: Console, look: Look) -> None:
     console.log_in(page)
     in_every_state(console.desk)
     page.reload()
-    page.get_by_text("2 avisos apartados" if es else "2 webhooks set aside").click()
+    page.get_by_text("2 registros apartados" if es else "2 records set aside").click()
     page.get_by_role("button", name="Crear código" if es else "Make a code").click()
     look.at("shops")
-    page.get_by_text("2 avisos apartados" if es else "2 webhooks set aside").click()
+    page.get_by_text("2 registros apartados" if es else "2 records set aside").click()
     look.at("parked")
     page.locator("#co_olive").get_by_role(
         "button", name="Probar de nuevo" if es else "Try again"

@@ -190,7 +190,7 @@ def test_the_open_page_asks_for_the_list_alone(desk: Desk, owner: Browser) -> No
 
 def test_one_parked_webhook_is_replayed(desk: Desk, owner: Browser) -> None:
     first, second = park(desk, 1), park(desk, 2)
-    assert "2 avisos apartados" in owner.get("/console/shops").text
+    assert "2 registros apartados" in owner.get("/console/shops").text
 
     answer = owner.post("/console/shops/co_blue/replay", delivery=first)
 
