@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,13 +97,29 @@ def verify(scope: Scope, connection: DbConnection, keys: KeyRing) -> Verdict:
     )
 
 
-def export(scope: Scope, connection: DbConnection, keys: KeyRing) -> Iterator[dict[str, Any]]:
-    """One object per entry, then the head, so that a later cut tail shows."""
+def export(
+    scope: Scope, connection: DbConnection, keys: KeyRing,
+    wanted: Callable[[Mapping[str, Any]], bool] = lambda facts: True,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """One object per entry whose facts are wanted, then the head, so that a cut tail shows."""
     for row in rows.entries(scope, connection):
-        payload = "erased" if row.payload is None else json.loads(keys.open(row.payload))
-        yield {**json.loads(row.facts), "payload": payload, "hash": row.hash}
+        if wanted(facts := json.loads(row.facts)):
+            yield _read(keys, row, facts)
     head = rows.head(scope, connection)
     yield {"head": {"sequence": head.sequence if head else 0, "hash": head.hash if head else ""}}
+
+
+def of_action(
+    scope: Scope, connection: DbConnection, keys: KeyRing, action_id: str
+) -> list[dict[str, Any]]:
+    """Every step of one action, the first first."""
+    found = rows.entries(scope, connection, about=f'"action":"{action_id}"')
+    return [_read(keys, row, json.loads(row.facts)) for row in found]
+
+
+def _read(keys: KeyRing, row: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
+    payload = "erased" if row.payload is None else json.loads(keys.open(row.payload))
+    return {**facts, "payload": payload, "hash": row.hash}
 
 
 def _check_entry(scope: Scope, keys: KeyRing, row: Any, previous: str) -> Iterator[Finding]:

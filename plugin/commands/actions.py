@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from plugin.actions import attention, journal, owed, settle
+from plugin.actions import activity, attention, journal, owed, settle
 from plugin.commands.shell import State, command
+from plugin.db import activity as found
 from plugin.db import ledger as action_rows
 
+_FILTERS = (
+    click.option("--since", default="", help="From this day on (2026-11-30)."),
+    click.option("--until", default="", help="Until this day, included."),
+    click.option("--agent", default="", help="Id, or a part of the name."),
+    click.option("--kind", default="", help="Of which action."),
+    click.option("--order", default="", help="Number of an order."),
+)
 _OUTCOMES = ("done", "not-done", "paid", "not-paid")
+
+
+def filtered(function: Callable[..., None]) -> Callable[..., None]:
+    """With the options that look for actions."""
+    for option in reversed(_FILTERS):
+        function = option(function)
+    return function
 
 
 @click.command("actions")
 @click.option("--limit", default=50, show_default=True)
+@filtered
 @command
-def actions_command(state: State, limit: int) -> None:
+def actions_command(state: State, limit: int, **typed: str) -> None:
     """The newest actions."""
+    wanted = activity.read_wanted(state.services, state.scope(), typed)
     with state.services.database.reading() as connection:
-        rows = action_rows.recent(state.scope(), connection, limit)
+        rows = found.page(state.scope(), connection, wanted, None, limit)
     state.say([_action(row) for row in rows])
 
 
@@ -89,12 +106,13 @@ def journal_verify(state: State) -> None:
 
 
 @journal_group.command("export")
+@filtered
 @command
-def journal_export(state: State) -> None:
+def journal_export(state: State, **typed: str) -> None:
     """One JSON object a line, the head last."""
-    with state.services.database.reading() as connection:
-        for entry in journal.export(state.scope(), connection, state.services.keys):
-            click.echo(json.dumps(entry, ensure_ascii=False))
+    wanted = activity.read_wanted(state.services, state.scope(), typed)
+    for line in activity.as_lines(state.services, state.scope(), wanted):
+        click.echo(line, nl=False)
 
 
 def _action(row: action_rows.ActionRow) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def append(
     )
 
 
-def entries(scope: Scope, connection: Connection) -> Iterator[Any]:
-    """In order, streamed, each with its payload row's columns (None if that row is missing)."""
+def entries(scope: Scope, connection: Connection, about: str = "") -> Iterator[Any]:
+    """In order, streamed, each with its payload row's columns (None if that row is missing); all,
+    or those whose facts have the text `about`."""
     statement = (
         select(
             journal.c.sequence,
@@ -74,6 +75,8 @@ def entries(scope: Scope, connection: Connection) -> Iterator[Any]:
         .where(journal.c.workspace_id == scope.workspace_id)
         .order_by(journal.c.sequence)
     )
+    if about:
+        statement = statement.where(journal.c.facts.contains(about, autoescape=True))
     yield from connection.execute(statement.execution_options(yield_per=500))
 
 

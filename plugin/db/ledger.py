@@ -64,7 +64,7 @@ def get(
         actions.c.workspace_id == scope.workspace_id, actions.c.id == action_id
     )
     row = connection.execute(statement.with_for_update() if lock else statement).first()
-    return _action(row) if row else None
+    return action_of(row) if row else None
 
 
 def move(
@@ -204,7 +204,7 @@ def open_on_order(
         actions.c.state.in_(OPEN),
     )
     row = connection.execute(statement).first()
-    return _action(row) if row else None
+    return action_of(row) if row else None
 
 
 def of_order(
@@ -221,7 +221,7 @@ def of_order(
         )
         .order_by(actions.c.created_at.desc())
     )
-    return [_action(row) for row in connection.execute(statement)]
+    return [action_of(row) for row in connection.execute(statement)]
 
 
 def recent(scope: Scope, connection: Connection, limit: int) -> list[ActionRow]:
@@ -231,7 +231,7 @@ def recent(scope: Scope, connection: Connection, limit: int) -> list[ActionRow]:
         .order_by(actions.c.created_at.desc())
         .limit(limit)
     )
-    return [_action(row) for row in connection.execute(statement)]
+    return [action_of(row) for row in connection.execute(statement)]
 
 
 def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
@@ -245,6 +245,7 @@ def due_everywhere(connection: Connection, now: datetime, limit: int) -> Sequenc
     return connection.execute(statement).all()
 
 
-def _action(row: Row[Any]) -> ActionRow:
+def action_of(row: Row[Any]) -> ActionRow:
+    """A row of the whole table."""
     values = row._mapping
     return ActionRow(**{name: values[name] for name in ActionRow.__slots__})

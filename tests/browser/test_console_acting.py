@@ -93,3 +93,7 @@ def test_pages_read_well_and_work_by_keyboard(
     page.locator('[value="approve"]').press("Enter")
     expect(page.get_by_role("status")).to_be_visible()
     looks_well("waiting-approved")
+    page.get_by_role("link", name=re.compile("^(Actividad|Activity)")).press("Enter")
+    looks_well("activity")
+    page.locator("main .acted a").press("Enter")
+    looks_well("activity-one")

@@ -265,6 +265,18 @@ def test_the_export_is_one_object_a_line_and_the_head_last(operator: Operator) -
     assert last["head"]["sequence"] == 1
 
 
+def test_the_export_and_the_list_take_filters(operator: Operator) -> None:
+    filled(operator)
+
+    for wanted in (("--order", "none"), ("--agent", "nobody"), ("--until", "2020-01-01")):
+        _, out, _ = operator.run("journal", "export", *wanted, "--json")
+        _, listed, _ = operator.run("actions", *wanted, "--json")
+        assert len(out.splitlines()) == 1, wanted
+        assert json.loads(listed) == []
+    code, _, said = operator.run("actions", "--since", "yesterday")
+    assert (code, "no such day" in said) == (1, True)
+
+
 def test_migrate_makes_the_folder_and_the_tables(
     run: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:

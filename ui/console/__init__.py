@@ -9,7 +9,18 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from ui.console import connecting, demands, helpdesks, limits, login, pairing, shops, team, waiting
+from ui.console import (
+    activity,
+    connecting,
+    demands,
+    helpdesks,
+    limits,
+    login,
+    pairing,
+    shops,
+    team,
+    waiting,
+)
 from ui.console.pages import render
 
 # An owner who mistypes is let in again soon; a machine that guesses is not.
@@ -75,6 +86,11 @@ _ROUTES = (
     ("POST", "/console/waiting/<action>/decide", waiting.decide),
     ("POST", "/console/waiting/<action>/close", waiting.close),
     ("POST", "/console/waiting/<action>/account", waiting.show_account),
+    ("GET", "/console/activity", activity.show_activity),
+    ("GET", "/console/activity/journal.csv", activity.download_csv),
+    ("GET", "/console/activity/journal.jsonl", activity.download_lines),
+    ("POST", "/console/activity/verify", activity.verify),
+    ("GET", "/console/activity/<action>", activity.show_action),
     ("GET", "/console/team", team.show_team),
     ("POST", "/console/team/invite", team.invite),
     ("POST", "/console/team/access", team.decide_access),

@@ -1,0 +1,80 @@
+"""What was done with orders, as lines to read: who, what, when, how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from plugin import messages
+from plugin.domain.money import Money
+from ui.present.words import Tag, Words
+
+if TYPE_CHECKING:
+    from plugin.db.ledger import ActionRow
+
+_TONES = {"done": "good", "refused": "bad", "unknown": "warn", "needs_person": "bad"}
+_WRITTEN = ("who", "comment", "reason", "proof")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """`what` with its amount, `order` number and shop, `by` who and when, `reference` as the shop
+    has it too."""
+
+    what: str
+    state: Tag
+    order: str
+    by: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """`said` is what people wrote about it; erased texts are said to be."""
+
+    what: str
+    when: str
+    said: tuple[str, ...]
+    hash: str
+
+
+def entry(row: ActionRow, words: Words, shops: Mapping[str, str] | None = None) -> HistoryEntry:
+    amount, what = Money(row.amount, row.currency), words.t(f"ui.act.{row.kind}")
+    number = words.t("ui.act.title", number=row.order_number.lstrip("#"))
+    shop = (shops or {}).get(row.connection_id, "")
+    return HistoryEntry(
+        what=f"{what} {words.money(amount)}" if amount else what,
+        state=_state(row, words),
+        order=f"{number} · {shop}" if shop else number,
+        by=words.t("ui.act.by", who=row.agent_name, time=words.moment(row.created_at)),
+        reference=row.reference,
+    )
+
+
+def steps(found: Sequence[Mapping[str, Any]], words: Words) -> tuple[StepView, ...]:
+    return tuple(_step(each, words) for each in found)
+
+
+def _state(row: ActionRow, words: Words) -> Tag:
+    owed = row.state == "done" and row.payment == "due"
+    key = "ui.chip.owed" if owed else f"activity.state.{row.state}"
+    return Tag(words.t(key), "warn" if owed else _TONES.get(row.state, "calm"))
+
+
+def _step(facts: Mapping[str, Any], words: Words) -> StepView:
+    payload, name = facts["payload"], str(facts["event"]).rpartition(":")[2]
+    key = f"activity.step.{name}"
+    said = payload if isinstance(payload, dict) else {}
+    texts = [str(said[part]) for part in _WRITTEN if said.get(part)]
+    if code := facts.get("code"):
+        texts.append(messages.sentence(str(code), words.locale))
+    if payload == "erased":
+        texts.append(words.t("activity.erased"))
+    return StepView(
+        what=words.t(key) if messages.is_known(key, words.locale) else name,
+        when=words.moment(datetime.fromisoformat(str(facts["at"]))),
+        said=tuple(texts),
+        hash=str(facts["hash"])[:12],
+    )
