@@ -63,6 +63,11 @@ def label(key: str, locale: str, /, **parameters: object) -> str:
     return text.format_map(_written(known, locale)) if "{" in text else text
 
 
+def raw(key: str, locale: str, /) -> str:
+    """The text of a key as it stands in the catalogue, nothing filled in."""
+    return str(translations(known_locale(locale)).gettext(key))
+
+
 def is_known(key: str, locale: str) -> bool:
     """Whether a catalogue has this key."""
     return key in _forms(known_locale(locale))

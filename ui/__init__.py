@@ -19,6 +19,7 @@ from plugin.actions import (
 )
 from plugin.actions import act as acting
 from plugin.actions import search as searching
+from plugin.actions import snippets as texts
 from plugin.errors import NotFound
 from ui import act as act_views
 from ui import answers, arriving
@@ -26,6 +27,7 @@ from ui import desk as desk_views
 from ui import inbox as inbox_views
 from ui import panel as panel_views
 from ui import search as search_views
+from ui import snippets as snippet_views
 from ui.calls import EXTENSION, Arrivals, Calls
 from ui.console import create_blueprint as create_console
 from ui.session import guard, set_origins
@@ -57,6 +59,8 @@ CORE = Calls(
     order_view=sidebar.order_view,
     refresh=lookup.refresh,
     search=searching.search,
+    replies=texts.replies,
+    wording=texts.wording,
     confirm_fact=fact.confirm_fact,
     offers=acting.offers,
     action_form=acting.form_of,
@@ -90,6 +94,7 @@ _ROUTES = (
     ("GET", "/sidebar", panel_views.sidebar),
     ("POST", "/refresh", panel_views.refresh),
     ("GET", f"/orders/{_ORDER}", panel_views.order),
+    ("GET", f"/snippets/{_ORDER}", snippet_views.snippets),
     ("POST", "/fact", panel_views.fact),
     ("GET", "/search", search_views.search),
     ("POST", "/search", search_views.search),

@@ -13,7 +13,7 @@ from plugin.errors import InvalidInput
 from plugin.ports.store import Capability
 from ui import pages
 from ui.calls import calls
-from ui.faces import FACES
+from ui.faces import FACES, Face
 from ui.present import act
 from ui.present.words import Words, order_path
 from ui.session import fragment, seated
@@ -142,9 +142,18 @@ def _shown(seat: Seat, action: ActionView) -> Response:
     face = FACES[action.kind]
     result = act.result_view(
         action, words, outcome=face.outcome(action.receipt, words),
-        standing=face.standing(action, words), reply=face.reply(action, words), listed=listed,
+        standing=face.standing(action, words), reply=_reply(seat, action, face, words),
+        listed=listed,
     )  # fmt: skip
     return fragment(pages.page("act/result.html", seat.locale, view=result, again=again))
+
+
+def _reply(seat: Seat, action: ActionView, face: Face, words: Words) -> str:
+    if face.worded is None or action.state != "done":
+        return face.reply(action, words)
+    locale = action.customer_locale or words.locale
+    said = calls().wording(web.services(), seat, action.kind, locale)
+    return face.worded(action, words, said.text)
 
 
 def _cannot(seat: Seat, capability: Capability) -> Response:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from plugin.actions.pairing import Asked
     from plugin.actions.search import SearchResult
     from plugin.actions.sidebar import OrderRow, Sidebar
+    from plugin.actions.snippets import Replies, Wording
     from plugin.actions.views import ActionView
     from plugin.db.connections import InstallRow
 
@@ -103,6 +104,8 @@ class Calls:
     order_view: Callable[[Services, Seat, str, str], OrderRow]
     refresh: Callable[[Services, Seat], None]
     search: Callable[[Services, Seat, str], SearchResult]
+    replies: Callable[[Services, Seat, str, str], Replies]
+    wording: Callable[[Services, Seat, str, str], Wording]
     confirm_fact: Callable[[Services, Seat, str], Sidebar]
     offers: Callable[[Services, Seat, OrderRow], Sequence[Capability]]
     action_form: Callable[[Services, Seat, str, str, str, Mapping[str, str]], ActionForm]

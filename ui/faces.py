@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Face:
     """`form` makes what the form's template shows, `consequences` what a plan of the kind will
     do, `outcome` what should be known beside "done", from the receipt; `standing` whole sentences
-    that its result adds while it has not ended; `reply` what can be told the customer."""
+    that its result adds while it has not ended; `reply` what can be told the customer,
+    `worded` the same where the owner may word it, under the kind's name."""
 
     form: Callable[[ActionForm, Words], object]
     consequences: Callable[[Any, Words], Consequences]
     outcome: Callable[[Mapping[str, Any], Words], Sequence[str]] = lambda _receipt, _words: ()
     reply: Callable[[ActionView, Words], str] = reply_text
+    worded: Callable[[ActionView, Words, str], str] | None = None
     standing: Callable[[ActionView, Words], Sequence[str]] = lambda _action, _words: ()
 
 
@@ -46,7 +48,7 @@ FACES: Mapping[str, Face] = {
         form=discount.form_view,
         consequences=discount.consequences,
         outcome=discount.outcome,
-        reply=discount.reply,
+        worded=discount.reply,
     ),
     "note": Face(form=annotate.form_view, consequences=annotate.note_consequences),
     "tags": Face(form=annotate.form_view, consequences=annotate.tags_consequences),

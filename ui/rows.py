@@ -135,6 +135,8 @@ def _bar(look: Look, row: OrderRow, path: str) -> str:
             what += menu_html(look.offers(row), path, look.words)
     else:
         what = menu_html(look.offers(row), path, look.words)
+    text = escape(look.words.t("snippet.open"))
+    what += f'<button class="link texts" type="button" data-get="snippets/{path}">{text}</button>'
     return f'<div class="bar">{why}{what}</div>'
 
 

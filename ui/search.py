@@ -11,6 +11,7 @@ from ui import pages, side
 from ui.calls import calls
 from ui.panel import PAGE, look_of, token_of
 from ui.present.products import product_cards
+from ui.present.snippets import product_text
 from ui.present.states import age_text, health_tags
 from ui.present.words import Words
 from ui.session import seated
@@ -44,12 +45,25 @@ def _products(seat: Seat, found: SearchResult, text: str) -> str:
         notes.append(age_text(now - found.as_of, words))
     if found.asking:
         notes.append(words.t("ui.updating"))
-    cards = product_cards(found.products, {s.id: s.label for s in seat.connections}, words)
+    shops = {shop.id: shop.label for shop in seat.connections}
+    cards = product_cards(found.products, shops, words)
     return pages.page(
         "products.html",
         seat.locale,
-        cards=cards,
+        cards=list(zip(cards, _replies(seat, found, shops), strict=True)),
         heading=words.t("ui.search_products", count=len(cards)) if cards else nothing,
         notes=notes,
         again=found.asking,
     )
+
+
+def _replies(seat: Seat, found: SearchResult, shops: dict[str, str]) -> list[str]:
+    """What can be told about each product."""
+    if not found.products:
+        return []
+    said = calls().wording(web.services(), seat, "product", "")
+    theirs = Words(said.locale, seat.timezone)
+    return [
+        product_text(view.product, shops.get(view.connection_id, ""), said.text, theirs)
+        for view in found.products
+    ]

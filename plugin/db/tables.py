@@ -32,16 +32,17 @@ from plugin.db.tables_notices import notices
 from plugin.db.tables_pairing import access_requests, handoffs, pairings
 from plugin.db.tables_policy import approvals, fuses, policies, reasons
 from plugin.db.tables_privacy import privacy_requests
+from plugin.db.tables_snippets import snippets
 from plugin.db.types import Json, Units, Utc
 
 __all__ = [
     "TENANT_TABLES", "access_requests", "accounts", "action_secrets", "actions", "agents",
     "approvals", "connections", "consents", "console_sessions", "contact_points", "customers",
     "deliveries", "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal",
-    "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups", "metadata", "notices",
-    "one_time_keys", "orders", "pairings", "panel_sessions", "periodic", "platform_apps",
-    "policies", "privacy_requests", "product_terms", "products", "reasons", "reconciliations",
-    "record_claims", "shop_calls", "workspaces",
+    "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups", "metadata",
+    "notices", "one_time_keys", "orders", "pairings", "panel_sessions", "periodic",
+    "platform_apps", "policies", "privacy_requests", "product_terms", "products", "reasons",
+    "reconciliations", "record_claims", "shop_calls", "snippets", "workspaces",
 ]  # fmt: skip
 
 directory = Table(

@@ -16,11 +16,14 @@ from plugin.actions.launch import Opened, Seat
 from plugin.actions.owed import Payee
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
+from plugin.actions.snippets import Replies, Wording, brought
 from plugin.actions.views import ActionView
 from plugin.db.connections import InstallRow
 from plugin.db.session import Database
+from plugin.domain.snippets import OF_ORDERS
 from plugin.errors import LaunchRefused, MostradorError, NotFound
 from plugin.keys import KeyRing
+from plugin.messages import known_locale
 from plugin.ports.helpdesk import HelpdeskPlatform, Launch, Request
 from plugin.ports.store import Capability
 from plugin.services import Services
@@ -51,6 +54,7 @@ class PretendCore:
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
     content: Callable[[Mapping[str, str]], object] = lambda _typed: None
+    theirs: str = "es"
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -67,6 +71,8 @@ class PretendCore:
             order_view=lambda _, seat, connection_id, ref: self.order(connection_id, ref),
             refresh=lambda _, seat: self._note("refresh"),
             search=self.search,
+            replies=self.replies,
+            wording=lambda _, seat, name, locale: self.wording(name, locale or seat.locale),
             confirm_fact=lambda _, seat, text: self._fact(text),
             offers=lambda _, seat, row: self._offers(seat),
             action_form=self._form,
@@ -152,6 +158,14 @@ class PretendCore:
             opened = self.opened(TYPED_TOKEN, seat)
             return SearchResult(kind="people", opened=opened, sidebar=self.sidebar)
         return SearchResult(kind="products", products=self.products)
+
+    def replies(self, services: Services, seat: Seat, connection_id: str, ref: str) -> Replies:
+        texts = {name: brought(name, self.theirs) for name in OF_ORDERS}
+        return Replies(row=self.order(connection_id, ref), locale=self.theirs, texts=texts)
+
+    def wording(self, name: str, locale: str) -> Wording:
+        locale = known_locale(locale)
+        return Wording(text=brought(name, locale), locale=locale)
 
     def preview(
         self, services: Services, seat: Seat, kind: str, connection_id: str, ref: str,

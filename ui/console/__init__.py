@@ -18,6 +18,7 @@ from ui.console import (
     login,
     pairing,
     shops,
+    snippets,
     team,
     waiting,
 )
@@ -77,6 +78,8 @@ _ROUTES = (
     ("GET", "/console/privacy", demands.show_demands),
     ("POST", "/console/privacy", demands.demand),
     ("POST", "/console/privacy/<demand_id>", demands.fetch_report),
+    ("GET", "/console/snippets", snippets.show_snippets),
+    ("POST", "/console/snippets/<name>/<locale>", snippets.change_snippet),
     ("GET", "/console/limits", limits.show_limits),
     ("POST", "/console/limits/roles/<role>", limits.change_role),
     ("POST", "/console/limits/fuses", limits.change_fuses),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugin import messages
 from plugin.domain.discounts import DiscountPlan
+from plugin.domain.snippets import fill
 from ui.present.act import Consequences, Section
 from ui.present.words import Words
 
@@ -50,18 +51,21 @@ def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
     return (words.t("ui.discount.made", code=code),) if code else ()
 
 
-def reply(action: ActionView, words: Words) -> str:
-    """The code in the customer's language; "" until it is there."""
+def reply(action: ActionView, words: Words, text: str = "") -> str:
+    """The code in the customer's language, in the owner's words if there are any; "" until it is
+    there."""
     plan: DiscountPlan | None = action.plan
     if action.state != "done" or plan is None:
         return ""
     theirs = Words(action.customer_locale or words.locale, words.zone)
-    said = theirs.t("ui.discount.reply", code=plan.code, worth=_worth(plan, theirs))
+    conditions = []
     if plan.minimum:
-        said += " " + theirs.t("ui.discount.reply_minimum", amount=theirs.money(plan.minimum))
+        amount = theirs.money(plan.minimum)
+        conditions.append(theirs.t("ui.discount.reply_minimum", amount=amount))
     if plan.expires_at:
-        said += " " + theirs.t("ui.discount.reply_until", day=theirs.day(plan.expires_at))
-    return said
+        conditions.append(theirs.t("ui.discount.reply_until", day=theirs.day(plan.expires_at)))
+    values = {"code": plan.code, "worth": _worth(plan, theirs), "conditions": " ".join(conditions)}
+    return fill(text or messages.raw("snippet.discount.text", theirs.locale), values)
 
 
 def _rows(plan: DiscountPlan, words: Words) -> Iterator[tuple[str, str]]:
