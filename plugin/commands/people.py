@@ -32,8 +32,10 @@ def install_command(
         default_role=role, fields=dict(_pair(text) for text in fields),
     )  # fmt: skip
     platform = state.services.helpdesks[helpdesk]
-    wanted = {"url", "secret", *(step.value for step in platform.steps if step.value)} - {"id"}
-    state.say({"id": made.id, **{name: made.values[name] for name in sorted(wanted)}})
+    suffixes = {str(step.value): step.suffix for step in platform.steps if step.value}
+    wanted = {"url", "secret", *suffixes} - {"id"}
+    values = {name: made.values[name] + suffixes.get(name, "") for name in sorted(wanted)}
+    state.say({"id": made.id, **values})
 
 
 def _pair(text: str) -> tuple[str, str]:

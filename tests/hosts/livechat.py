@@ -36,11 +36,13 @@ addEventListener("message", ({ source, origin: from, data: said }) => {
   if (data.knows.includes(message)) messages[message](value);
 });
 panel.onload = () => {
-  // Another frame of the page speaks first; the SDK itself would take it for its host.
-  const script = "parent.frames[0].postMessage(" + JSON.stringify({ ...mark, owner: "bad",
-    type: "handshake", data: {}, request: null }) + ", '*')";
-  document.getElementById("stranger").contentWindow.eval(script);
+  // Another frame of the page speaks too; the SDK itself takes the last of 50 ms for its host.
+  const bad = { ...mark, owner: "bad", type: "handshake", data: {}, request: null };
+  const script = "parent.frames[0].postMessage(" + JSON.stringify(bad) + ", '*')";
+  const stranger = document.getElementById("stranger").contentWindow;
+  stranger.eval(script);
   say({ type: "handshake", data: {}, request: null });
+  stranger.eval(script);
 };
 panel.src = data.app + "?plugin_id=PID&theme=light";
 </script></html>"""

@@ -125,6 +125,15 @@ def test_a_full_workspace_lists_what_it_has(operator: Operator, words: tuple[str
     assert operator.run(*words)[0] == 0
 
 
+def test_an_address_is_told_with_what_the_host_fills_in(operator: Operator) -> None:
+    named = [h for h in operator.services.helpdesks.values() if any(s.suffix for s in h.steps)]
+
+    for helpdesk in named:
+        suffix = next(step.suffix for step in helpdesk.steps if step.suffix)
+        assert operator.told("install", helpdesk.key)["lookup"].endswith(f"/lookup{suffix}")
+    assert named
+
+
 def test_an_install_is_told_with_its_secret_once(operator: Operator) -> None:
     helpdesk = next(iter(operator.services.helpdesks))
 
