@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -26,6 +27,7 @@ from plugin.errors import (
     SetupError,
     Unreachable,
 )
+from plugin.keys import KeyRing
 from plugin.log import logger
 from plugin.ports.courtesy import giving_way
 from plugin.ports.store import Connection, Fresh
@@ -38,6 +40,12 @@ PATIENCE = 8.0  # a person may wait for the call that waits for this
 PAUSE = timedelta(seconds=30)
 ENDED = "ended"
 log = logger("credentials")
+
+
+@lru_cache(maxsize=256)
+def opened(keys: KeyRing, sealed: bytes) -> Mapping[str, str]:
+    """Opening costs more than the rest of an intake, and shops send many."""
+    return msgspec.json.decode(keys.open(sealed), type=dict[str, str])
 
 
 def kept_fresh(services: Services, scope: Scope, known: Connection) -> Connection:

@@ -36,7 +36,7 @@ Counts = dict[str, int]
 def trace(scope: Scope, connection: DbConnection, connection_id: str, who: Demand) -> Trace:
     """Everything that belongs to this person in this shop: the account, what opens it, orders of
     the account, named ones, and those with an address of theirs."""
-    country = installed.workspace(scope, connection).country
+    country = installed.country_of(scope, connection)
     emails = _given(normal_email(email) for email in who.emails)
     found = personal.accounts_with(scope, connection, connection_id, emails)
     refs = _given((who.customer_ref, *found))

@@ -11,8 +11,8 @@ from plugin.actions.evidence import grade, linkable
 from plugin.actions.launch import Seat
 from plugin.actions.sidebar import FACT_TRIES, Sidebar, load_sidebar
 from plugin.db import mirror, panel, people
-from plugin.db.mirror import Point
 from plugin.db.session import DbConnection
+from plugin.db.statements import Point
 from plugin.domain.identity import normal_email
 from plugin.domain.orders import Order
 from plugin.errors import Forbidden, InvalidInput

@@ -162,7 +162,7 @@ def _save(
     if row.kind == "product":
         save_products(scope, connection, row.connection_id, [found], started)
         return
-    country = installed.workspace(scope, connection).country
+    country = installed.country_of(scope, connection)
     save = save_orders if row.kind == "order" else save_customers
     save(scope, connection, row.connection_id, [found], country, started)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from plugin.actions.records import save_orders
 from plugin.actions.shops import open_shop
@@ -15,7 +16,7 @@ from plugin.db import claims
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db.claims import Taken
-from plugin.db.session import Scope
+from plugin.db.session import DbConnection, Scope
 from plugin.domain.orders import Order
 from plugin.errors import BadAnswer, MostradorError, PlatformError
 from plugin.log import logger
@@ -31,67 +32,80 @@ def work_off(
 ) -> list[str]:
     """Returns one delivery for each order that is to be looked at by itself. A shop that is away
     is asked again after `wait`."""
+    if len(_fresh(services, scope, connection_id)) < 2:
+        return []
     alone: list[str] = []
-    for _ in range(ROUNDS):
-        until = services.clock() + lease
-        taken = _take(services, scope, connection_id, until)
-        if taken is None:
+    taken: Taken | None = None
+    for left in reversed(range(ROUNDS)):
+        taken = taken or _take(services, scope, connection_id, lease)
+        if not taken.ids:
             return alone
-        alone += _work(services, scope, taken, wait)
-    left = _fresh(services, scope, connection_id)
-    if left:
-        services.wake("hear", scope.workspace_id, left[0].delivery_id)
+        found, started = _read(services, scope, taken, alone, wait)
+        more = lease if left else None
+        taken = (
+            None if found is None else _save(services, scope, taken, found, started, alone, more)
+        )
+    fresh = _fresh(services, scope, connection_id)
+    if fresh:
+        services.wake("hear", scope.workspace_id, fresh[0].id)
     return alone
 
 
-def _fresh(services: Services, scope: Scope, connection_id: str) -> list[claims.Fresh]:
+def _fresh(services: Services, scope: Scope, connection_id: str) -> list[Any]:
     with services.database.reading() as connection:
-        return claims.fresh_orders(scope, connection, connection_id, services.clock(), AT_A_TIME)
+        return claims.fresh_orders(scope, connection, connection_id, services.clock(), 2)
 
 
-def _take(services: Services, scope: Scope, connection_id: str, until: datetime) -> Taken | None:
-    """None where there are not several."""
-    fresh = _fresh(services, scope, connection_id)
-    if len(fresh) < 2:
-        return None
-    refs = sorted(item.ref for item in fresh)
+def _take(services: Services, scope: Scope, connection_id: str, lease: timedelta) -> Taken:
     with services.database.writing() as connection:
-        taken = claims.take_orders(scope, connection, connection_id, refs, services.clock(), until)
-    return taken if taken.ids else None
+        return _taken(services, scope, connection, connection_id, lease)
 
 
-def _work(services: Services, scope: Scope, taken: Taken, wait: timedelta) -> list[str]:
+def _taken(
+    services: Services, scope: Scope, connection: DbConnection, connection_id: str,
+    lease: timedelta,
+) -> Taken:  # fmt: skip
+    now = services.clock()
+    return claims.take_orders(scope, connection, connection_id, now, now + lease, AT_A_TIME)
+
+
+def _read(
+    services: Services, scope: Scope, taken: Taken, alone: list[str], wait: timedelta
+) -> tuple[Sequence[Order] | None, datetime]:
+    """What the shop answers, and when it was asked. None where it said nothing of use."""
     started = services.clock()
     try:
         store = open_shop(services, scope, taken.connection_id)
         started = services.clock()
-        found = store.orders_among(list(taken.ids))
+        return store.orders_among(list(taken.ids)), started
     except BadAnswer as error:
         log.info("many_unread", connection=taken.connection_id, code=error.code)
-        return _let_go(services, scope, taken)
+        alone += _let_go(services, scope, taken)
     except MostradorError as error:
         _put_off(services, scope, taken, error, started, wait)
-        return []
     except Exception:  # one of them breaks its reader: which one is seen when each is read alone
         log.exception("many_broken", connection=taken.connection_id)
-        return _let_go(services, scope, taken)
-    return _save(services, scope, taken, found, started)
+        alone += _let_go(services, scope, taken)
+    return None, started
 
 
 def _save(
-    services: Services, scope: Scope, taken: Taken, found: Sequence[Order], started: datetime
-) -> list[str]:
-    there = [order.ref for order in found]
-    done = [delivery_id for ref in there for delivery_id in taken.ids.get(ref, ())]
+    services: Services, scope: Scope, taken: Taken, found: Sequence[Order], started: datetime,
+    alone: list[str], more: timedelta | None,
+) -> Taken | None:  # fmt: skip
+    """The next ones are taken in the same transaction, so that they share its commit."""
+    there = {order.ref for order in found}
+    done = [one for ref, ids in taken.ids.items() if ref in there for one in ids]
     with services.database.writing() as connection:
-        country = installed.workspace(scope, connection).country
+        country = installed.country_of(scope, connection)
         save_orders(scope, connection, taken.connection_id, found, country, started)
-        rows.change(
-            scope, connection, done, state="done", code="", due=None, finished_at=services.clock()
-        )
+        claims.finish(scope, connection, done, services.clock())
         claims.release_orders(scope, connection, taken)
         installed.mark_answered(scope, connection, taken.connection_id, services.clock())
-    return [ids[0] for ref, ids in taken.ids.items() if ref not in there]
+        shop = taken.connection_id
+        following = None if more is None else _taken(services, scope, connection, shop, more)
+    alone += [ids[0] for ref, ids in taken.ids.items() if ref not in there]
+    return following
 
 
 def _let_go(services: Services, scope: Scope, taken: Taken) -> list[str]:

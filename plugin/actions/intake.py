@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-
-import msgspec
 
 from plugin.actions import apps, hear, privacy
+from plugin.actions.credentials import opened
 from plugin.db import deliveries as rows
 from plugin.db import intake as book
 from plugin.db.session import Scope
 from plugin.errors import DeliveryRefused, NotFound
-from plugin.keys import KeyRing
 from plugin.ports.store import StorePlatform
 from plugin.ports.webhooks import Delivery, Request, Webhooks
 from plugin.services import Services
@@ -72,16 +69,10 @@ def _addressee(
         shop=name if gone else row.label,
         scope=Scope(row.workspace_id),
         connection_id=row.target_id,
-        credentials={} if gone else _opened(services.keys, row.credentials),
-        app_secrets=apps.secrets_among(_opened(services.keys, row.secrets)) if row.secrets else (),
+        credentials={} if gone else opened(services.keys, row.credentials),
+        app_secrets=apps.secrets_among(opened(services.keys, row.secrets)) if row.secrets else (),
         lives=lives,
     )
-
-
-@lru_cache(maxsize=256)
-def _opened(keys: KeyRing, sealed: bytes) -> Mapping[str, str]:
-    """Opening costs more than the rest of an intake, and shops send many."""
-    return msgspec.json.decode(keys.open(sealed), type=dict[str, str])
 
 
 def _secrets(services: Services, platform: StorePlatform, found: _Addressee) -> Sequence[str]:

@@ -48,7 +48,7 @@ def look_up(services: Services, scope: Scope, subject_key: str, connection_id: s
     """The job: asks one shop, merges what it says, and says whether it answered."""
     with services.database.reading() as connection:
         row = people.lookup_row(scope, connection, subject_key, connection_id)
-        country = installed.workspace(scope, connection).country
+        country = installed.country_of(scope, connection)
     if row is None or row.state != "asking":
         return
     who = msgspec.json.decode(row.request, type=Identifiers)
@@ -79,7 +79,7 @@ def look_up(services: Services, scope: Scope, subject_key: str, connection_id: s
 def refresh_order(services: Services, scope: Scope, connection_id: str, ref: str) -> Order | None:
     """Re-reads one order into the mirror; None if the shop no longer has it."""
     with services.database.reading() as connection:
-        country = installed.workspace(scope, connection).country
+        country = installed.country_of(scope, connection)
     store = open_shop(services, scope, connection_id)
     started = services.clock()
     order: Order | None = None

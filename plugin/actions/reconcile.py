@@ -183,7 +183,7 @@ def _save(
     if not page.items and not page.unread:
         return
     with services.database.writing() as connection:
-        country = installed.workspace(scope, connection).country
+        country = installed.country_of(scope, connection)
         items = page.items
         if part == "products":
             changed = save_products(scope, connection, connection_id, items, started)

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from plugin.db import connections as installed
 from plugin.db import mirror, panel, tombstones
-from plugin.db.mirror import Point, Record
+from plugin.db.mirror import Record
 from plugin.db.session import DbConnection, Scope
+from plugin.db.statements import Point
 from plugin.db.tables import customers, orders, products
-from plugin.db.types import moment
+from plugin.db.types import microseconds, moment, to_units
 from plugin.domain.identity import normal_email, normal_number, normal_phone
 from plugin.domain.orders import DETAILS, Order
 from plugin.domain.people import Customer
@@ -68,10 +69,7 @@ def save_products(
     found: Sequence[Product],
     fetched_at: datetime,
 ) -> int:
-    records = [
-        Record(product.ref, mirror.encode(product), product.updated_at, {"active": product.active})
-        for product in found
-    ]
+    records = [_product_record(product) for product in found]
     changed = mirror.merge(scope, connection, products, connection_id, records, fetched_at)
     terms = {product.ref: words_of(_searchable(product)) for product in found}
     mirror.replace_terms(scope, connection, connection_id, terms)
@@ -90,19 +88,29 @@ def plain_phones(texts: Iterable[str], country: str) -> tuple[str, ...]:
     return _given(normal_phone(text, country) for text in texts)
 
 
+def _product_record(product: Product) -> Record:
+    values = {"active": product.active}
+    return Record(product.ref, mirror.encode(product), microseconds(product.updated_at), values)
+
+
 def _order_record(order: Order, country: str) -> Record:
-    holder = _holder(order, country)
+    emails = _given([normal_email(order.email)])
+    phones = _given(_phones(order, country))
+    number = normal_number(order.number)
+    holder = _holder(order, emails, phones)
     values = {
         "holder": holder,
-        "placed_at": order.placed_at,
-        "number": normal_number(order.number),
-        "total": order.total.amount,
+        "placed_at": microseconds(order.placed_at),
+        "number": number,
+        "total": to_units(order.total.amount),
         "currency": order.currency,
         "cancelled": order.cancelled_at is not None,
     }
-    points = tuple(_order_points(order, holder, country))
+    points = tuple(_order_points(order.ref, holder, number, emails, phones))
     outline = DETAILS in order.partial
-    return Record(order.ref, mirror.encode(order), order.updated_at, values, points, outline)
+    return Record(
+        order.ref, mirror.encode(order), microseconds(order.updated_at), values, points, outline
+    )
 
 
 def _customer_record(customer: Customer, country: str) -> Record:
@@ -117,33 +125,33 @@ def _customer_record(customer: Customer, country: str) -> Record:
     phones = (normal_phone(text, region) for text in texts)
     points += [Point("phone", phone, owner, holder) for phone in _given(phones)]
     values = {"holder": holder}
-    return Record(customer.ref, mirror.encode(customer), customer.updated_at, values, tuple(points))
+    at = microseconds(customer.updated_at)
+    return Record(customer.ref, mirror.encode(customer), at, values, tuple(points))
 
 
-def _holder(order: Order, country: str) -> str:
+def _holder(order: Order, emails: Sequence[str], phones: Sequence[str]) -> str:
     """Whose orders these are: a registered customer's, or a guest's by e-mail, then phone."""
     if order.customer_ref:
         return mirror.customer_holder(order.customer_ref)
-    email = normal_email(order.email)
-    if email:
-        return "e:" + email
-    phone = next(iter(_given(_phones(order, country))), "")
-    return "p:" + phone if phone else "o:" + order.ref
+    if emails:
+        return "e:" + emails[0]
+    return "p:" + phones[0] if phones else "o:" + order.ref
 
 
-def _order_points(order: Order, holder: str, country: str) -> Iterator[Point]:
+def _order_points(
+    ref: str, holder: str, number: str, emails: Sequence[str], phones: Sequence[str]
+) -> Iterator[Point]:
     """A number opens its order alone. So does an address on a registered customer's order:
     a gift to somebody else must not open the giver's other orders."""
-    owner = "order:" + order.ref
-    number = normal_number(order.number)
+    owner = "order:" + ref
     if number:
-        yield Point("number", number, owner, holder, order.ref)
-    for email in _given([normal_email(order.email)]):
+        yield Point("number", number, owner, holder, ref)
+    for email in emails:
         whole = holder == "e:" + email
-        yield Point("email", email, owner, holder, "" if whole else order.ref)
-    for phone in _given(_phones(order, country)):
+        yield Point("email", email, owner, holder, "" if whole else ref)
+    for phone in phones:
         whole = holder == "p:" + phone
-        yield Point("phone", phone, owner, holder, "" if whole else order.ref)
+        yield Point("phone", phone, owner, holder, "" if whole else ref)
 
 
 def _phones(order: Order, country: str) -> Iterator[str]:

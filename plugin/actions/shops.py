@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions.credentials import ENDED, kept_fresh, renewed
+from plugin.actions.credentials import ENDED, kept_fresh, opened, renewed
 from plugin.db import calls
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
@@ -45,7 +45,7 @@ def unsealed(services: Services, scope: Scope, row: ConnectionRow) -> Connection
         platform=row.platform,
         label=row.label,
         address=row.address,
-        credentials=msgspec.json.decode(services.keys.open(row.credentials)),
+        credentials=opened(services.keys, row.credentials),
         options=row.options,
     )
     return kept_fresh(services, scope, known)

@@ -202,7 +202,7 @@ def _keep(run: _Run, part: Part, batch: Batch, cursor: str, since: datetime) -> 
         kept = progress.after(known, batch, since, now)
         if batch.items:
             asked = moment_of(kept["started_at"]) if batch.snapshot else since
-            country = installed.workspace(scope, connection).country
+            country = installed.country_of(scope, connection)
             _SAVE[part](scope, connection, row.id, batch.items, country, asked or since)
         if batch.unread:
             _set_aside(run, connection, part, batch, kept["unread"])

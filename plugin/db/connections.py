@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, null, or_, select, update
 
 from plugin.db.people import upsert
+from plugin.db.prepared import Prepared
 from plugin.db.session import Scope
 from plugin.db.tables import connections, directory, installs, workspaces
+from plugin.db.types import microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,22 @@ class ConnectionRow:
     @property
     def installed_at(self) -> datetime:
         return self.connected_at or self.created_at
+
+
+_mine = (
+    connections.c.workspace_id == bindparam("in_workspace"),
+    connections.c.id == bindparam("of_id"),
+)
+_of_one = select(*(connections.c[name] for name in ConnectionRow.__slots__)).where(*_mine)
+_CONNECTION, _LOCKED = Prepared(_of_one), Prepared(_of_one.with_for_update())
+_ANSWERED = Prepared(
+    update(connections)
+    .where(*_mine)
+    .values(last_ok_at=bindparam("now"), failing_since=null(), failure_code="")
+)
+_COUNTRY = Prepared(
+    select(workspaces.c.country).where(workspaces.c.workspace_id == bindparam("in_workspace"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +127,12 @@ def workspace(scope: Scope, connection: Connection) -> Row[Any]:
     return connection.execute(statement).one()
 
 
+def country_of(scope: Scope, connection: Connection) -> str:
+    """With which phones are read that say none."""
+    country: str = _COUNTRY.rows(connection, {"in_workspace": scope.workspace_id})[0].country
+    return country
+
+
 def add_connection(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
     connection.execute(insert(connections).values(workspace_id=scope.workspace_id, **values))
 
@@ -117,13 +141,9 @@ def connection_row(
     scope: Scope, connection: Connection, connection_id: str, *, lock: bool = False
 ) -> ConnectionRow | None:
     """`lock` keeps others from changing it meanwhile, for who writes back what was read."""
-    statement = select(connections).where(
-        connections.c.workspace_id == scope.workspace_id, connections.c.id == connection_id
-    )
-    if lock:
-        statement = statement.with_for_update()
-    row = connection.execute(statement).first()
-    return _connection(row) if row else None
+    values = {"in_workspace": scope.workspace_id, "of_id": connection_id}
+    found = (_LOCKED if lock else _CONNECTION).rows(connection, values)
+    return ConnectionRow(**found[0]._asdict()) if found else None
 
 
 def connection_rows(scope: Scope, connection: Connection) -> list[ConnectionRow]:
@@ -147,9 +167,12 @@ def change_connection(
 
 def mark_answered(scope: Scope, connection: Connection, connection_id: str, now: datetime) -> None:
     """The shop answered: it is well again."""
-    change_connection(
-        scope, connection, connection_id, last_ok_at=now, failing_since=None, failure_code=""
-    )
+    _ANSWERED.run(
+        connection,
+        {
+            "in_workspace": scope.workspace_id, "of_id": connection_id, "now": microseconds(now),
+        },
+    )  # fmt: skip
 
 
 def mark_failing(

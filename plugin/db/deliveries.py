@@ -49,6 +49,14 @@ class DeliveryRow:
     due: datetime | None
 
 
+_GET = Prepared(
+    select(*(deliveries.c[name] for name in DeliveryRow.__slots__)).where(
+        deliveries.c.workspace_id == bindparam("in_workspace"),
+        deliveries.c.id == bindparam("of_id"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """`new` unless it was there already; `wakes` if a worker is to be woken for it: of the orders
@@ -93,11 +101,8 @@ def store_all(
 
 
 def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:
-    statement = select(deliveries).where(
-        deliveries.c.workspace_id == scope.workspace_id, deliveries.c.id == delivery_id
-    )
-    row = connection.execute(statement).first()
-    return _delivery(row) if row else None
+    found = _GET.rows(connection, {"in_workspace": scope.workspace_id, "of_id": delivery_id})
+    return DeliveryRow(**found[0]._asdict()) if found else None
 
 
 def recent(

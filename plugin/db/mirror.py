@@ -6,45 +6,25 @@ so that whole-second stamps and late answers cannot turn time back. `version` co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    Row,
-    Table,
-    and_,
-    delete,
-    func,
-    not_,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import Connection, Table, delete, func, select
 
+from plugin.db import statements
 from plugin.db.people import upsert
+from plugin.db.prepared import listed
 from plugin.db.session import Scope
-from plugin.db.tables import (
-    connections,
-    contact_points,
-    customers,
-    orders,
-    product_terms,
-    products,
-)
+from plugin.db.statements import Point
+from plugin.db.tables import contact_points, customers, orders, product_terms, products
+from plugin.db.types import microseconds
 from plugin.domain.orders import Order, OrderHead
 from plugin.domain.people import Customer
 from plugin.domain.products import Product
 
 DOC_VERSION = 1
-KEYS: Mapping[Table, list[str]] = {
-    orders: ["workspace_id", "connection_id", "ref"],
-    customers: ["workspace_id", "connection_id", "holder"],
-    products: ["workspace_id", "connection_id", "ref"],
-}
 _encode = msgspec.json.Encoder().encode
 _order = msgspec.json.Decoder(Order).decode
 _order_head = msgspec.json.Decoder(OrderHead).decode
@@ -52,25 +32,14 @@ _customer = msgspec.json.Decoder(Customer).decode
 _product = msgspec.json.Decoder(Product).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A contact point: `value` opens `holder`, or only one order of it."""
-
-    kind: str
-    value: str
-    owner: str
-    holder: str
-    order_ref: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One thing to merge; `values` are the columns beside the common ones. An `outline` lacks
+class Record(NamedTuple):
+    """One thing to merge; `values` are the columns beside the common ones; times and
+    amounts are as stored. An `outline` lacks
     details, so that it never replaces what is known of the same moment."""
 
     ref: str
     doc: bytes
-    updated_at: datetime
+    updated_at: int
     values: Mapping[str, object]
     points: tuple[Point, ...] = ()
     outline: bool = False
@@ -115,33 +84,27 @@ def merge(
     disconnected is not written any more."""
     if not records or not _is_connected(scope, connection, connection_id):
         return 0
+    at = microseconds(fetched_at)
     records = _newest_of_each(records)
     known = _known(scope, connection, table, connection_id, [record.ref for record in records])
-    fresh = [record for record in records if _is_newer(record, known.get(record.ref), fetched_at)]
+    fresh = [record for record in records if _is_newer(record, known.get(record.ref), at)]
     if not fresh:
         return 0
-    rows = [
-        _row(scope, connection_id, record, known.get(record.ref), fetched_at) for record in fresh
-    ]
-    _write(connection, table, rows)
+    changed = {record.ref for record in fresh if _changed(record, known.get(record.ref))}
+    _write(scope, connection, table, connection_id, fresh, known, changed, at)
     if len(known) < len(records):
         # new rows could not be locked: somebody else's newer ones may have won
         now = _known(scope, connection, table, connection_id, [record.ref for record in fresh])
-        fresh = [record for record in fresh if _is_ours(record, now.get(record.ref), fetched_at)]
-    owned = [record for record in fresh if table is not products]
-    if owned:
+        fresh = [record for record in fresh if _is_ours(record, now.get(record.ref), at)]
+    if fresh and table is not products:
         prefix = "order:" if table is orders else "customer:"
-        _replace_points(scope, connection, connection_id, prefix, owned)
-    return sum(_changed(record, known.get(record.ref)) for record in fresh)
+        _replace_points(scope, connection, connection_id, prefix, fresh, known)
+    return sum(record.ref in changed for record in fresh)
 
 
 def _is_connected(scope: Scope, connection: Connection, connection_id: str) -> bool:
-    statement = select(connections.c.id).where(
-        connections.c.workspace_id == scope.workspace_id,
-        connections.c.id == connection_id,
-        connections.c.disconnected_at.is_(None),
-    )
-    return connection.execute(statement).first() is not None
+    values = {"in_workspace": scope.workspace_id, "of_connection": connection_id}
+    return bool(statements.CONNECTED.rows(connection, values))
 
 
 def _newest_of_each(records: Sequence[Record]) -> list[Record]:
@@ -154,34 +117,22 @@ def _newest_of_each(records: Sequence[Record]) -> list[Record]:
     return [newest[ref] for ref in sorted(newest)]
 
 
-def _is_ours(record: Record, now: Row[Any] | None, fetched_at: datetime) -> bool:
+def _is_ours(record: Record, now: Any | None, fetched_at: int) -> bool:
     return now is not None and (now.updated_at, now.fetched_at) == (record.updated_at, fetched_at)
 
 
 def _known(
     scope: Scope, connection: Connection, table: Table, connection_id: str, refs: list[str]
-) -> dict[str, Row[Any]]:
-    keyed = (
-        table.c.holder.in_([customer_holder(ref) for ref in refs])
-        if table is customers
-        else table.c.ref.in_(refs)
-    )
-    versions = [table.c.version] if "version" in table.c else []
-    columns = (table.c.ref, table.c.updated_at, table.c.fetched_at, table.c.doc, table.c.deleted)
-    statement = (
-        select(*columns, *versions)
-        .where(
-            table.c.workspace_id == scope.workspace_id,
-            table.c.connection_id == connection_id,
-            keyed,
-        )
-        .order_by(table.c.ref)
-        .with_for_update()
-    )
-    return {row.ref: row for row in connection.execute(statement)}
+) -> dict[str, Any]:
+    keys = [customer_holder(ref) for ref in refs] if table is customers else refs
+    values = {
+        "in_workspace": scope.workspace_id, "of_connection": connection_id,
+        "of_keys": listed(connection, keys),
+    }  # fmt: skip
+    return {row.ref: row for row in statements.KNOWN[table].rows(connection, values)}
 
 
-def _is_newer(record: Record, known: Row[Any] | None, fetched_at: datetime) -> bool:
+def _is_newer(record: Record, known: Any | None, fetched_at: int) -> bool:
     if known is None:
         return True
     if known.deleted:
@@ -192,92 +143,67 @@ def _is_newer(record: Record, known: Row[Any] | None, fetched_at: datetime) -> b
     return (record.updated_at, fetched_at) > (known.updated_at, known.fetched_at)
 
 
-def _changed(record: Record, known: Row[Any] | None) -> bool:
+def _changed(record: Record, known: Any | None) -> bool:
     return known is None or bool(known.deleted) or bytes(known.doc) != record.doc
 
 
-def _row(
-    scope: Scope, connection_id: str, record: Record, known: Row[Any] | None, fetched_at: datetime
-) -> dict[str, object]:
-    row: dict[str, object] = {
-        "workspace_id": scope.workspace_id,
-        "connection_id": connection_id,
-        "ref": record.ref,
-        "doc": record.doc,
-        "doc_version": DOC_VERSION,
-        "updated_at": record.updated_at,
-        "fetched_at": fetched_at,
-        **record.values,
-    }
-    row.setdefault("deleted", False)
-    if "active" not in row:
-        before = known.version if known is not None else 0
-        row["version"] = before + 1 if _changed(record, known) else before
-    return row
-
-
-def _write(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    conflict = KEYS[table]
-    statement = upsert(connection, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in conflict}
-    read_later = statement.excluded.fetched_at > table.c.fetched_at
-    newer = tuple_(statement.excluded.updated_at, statement.excluded.fetched_at) > tuple_(
-        table.c.updated_at, table.c.fetched_at
-    )
-    newer = or_(and_(table.c.deleted, read_later), and_(not_(table.c.deleted), newer))
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=conflict, set_=changed, where=newer), rows
-    )
+def _write(
+    scope: Scope, connection: Connection, table: Table, connection_id: str,
+    fresh: Sequence[Record], known: Mapping[str, Any], changed: Container[str], fetched_at: int,
+) -> None:  # fmt: skip
+    common: dict[str, object] = {
+        "workspace_id": scope.workspace_id, "connection_id": connection_id, "deleted": False,
+        "doc_version": DOC_VERSION, "fetched_at": fetched_at,
+    }  # fmt: skip
+    rows = []
+    for record in fresh:
+        before = known.get(record.ref)
+        version = 0 if before is None or table is products else before.version
+        rows.append({
+            **common,
+            "ref": record.ref,
+            "doc": record.doc,
+            "updated_at": record.updated_at,
+            "version": version + 1 if record.ref in changed else version,
+            **record.values,
+        })  # fmt: skip
+    statements.WRITE[table].run_each(connection, rows)
 
 
 def _replace_points(
-    scope: Scope,
-    connection: Connection,
-    connection_id: str,
-    prefix: str,
-    records: Sequence[Record],
-) -> None:
+    scope: Scope, connection: Connection, connection_id: str, prefix: str,
+    records: Sequence[Record], known: Mapping[str, Any],
+) -> None:  # fmt: skip
     """Only where they changed, which is seldom."""
-    owners = [prefix + record.ref for record in records]
-    here = (
-        contact_points.c.workspace_id == scope.workspace_id,
-        contact_points.c.connection_id == connection_id,
-    )
-    columns = [contact_points.c[name] for name in Point.__slots__]
-    known: dict[str, set[Point]] = {}
-    for row in connection.execute(
-        select(*columns).where(*here, contact_points.c.owner.in_(owners))
-    ):
-        known.setdefault(row.owner, set()).add(Point(*row))
+    here = {"in_workspace": scope.workspace_id, "of_connection": connection_id}
+    owners = listed(connection, [prefix + record.ref for record in records])
+    there: dict[str, set[tuple[str, str]]] = {}
+    for owner, kind, value in statements.POINTS.rows(connection, {**here, "of_owners": owners}):
+        there.setdefault(owner, set()).add((kind, value))
     changed = [
         record
-        for record, owner in zip(records, owners, strict=True)
-        if known.get(owner, set()) != set(record.points)
+        for record in records
+        if there.get(prefix + record.ref, set()) != {point[:2] for point in record.points}
+        or _moved(record, known.get(record.ref))
     ]
     if not changed:
         return
-    gone = [prefix + record.ref for record in changed]
-    connection.execute(delete(contact_points).where(*here, contact_points.c.owner.in_(gone)))
+    gone = listed(connection, [prefix + record.ref for record in changed])
+    statements.FORGET.run(connection, {**here, "of_owners": gone})
     add_points(scope, connection, connection_id, [p for record in changed for p in record.points])
+
+
+def _moved(record: Record, known: Any | None) -> bool:
+    return known is None or known.holder != record.values["holder"]
 
 
 def add_points(
     scope: Scope, connection: Connection, connection_id: str, points: Iterable[Point]
 ) -> None:
-    rows = [
-        {
-            "workspace_id": scope.workspace_id,
-            "connection_id": connection_id,
-            "kind": point.kind,
-            "value": point.value,
-            "owner": point.owner,
-            "holder": point.holder,
-            "order_ref": point.order_ref,
-        }
-        for point in points
-    ]
+    here = {"in_workspace": scope.workspace_id, "of_connection": connection_id}
+    rows = [here | point._asdict() for point in points]
     if rows:
-        connection.execute(upsert(connection, contact_points).on_conflict_do_nothing(), rows)
+        statements.ADD_POINT.run_each(connection, rows)
 
 
 def remove_points(scope: Scope, connection: Connection, connection_id: str, owner: str) -> None:

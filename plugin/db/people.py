@@ -27,13 +27,13 @@ from plugin.db.tables import (
     panel_sessions,
 )
 
+INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 LOOKUPS_KEPT = timedelta(days=2)
 
 
 def upsert(connection: Connection, table: Any) -> Any:
     """INSERT that may say ON CONFLICT, in the dialect of this connection."""
-    module = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return module.insert(table)
+    return INSERT[connection.dialect.name](table)
 
 
 def agent_by_host(

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, select, update
 
-from plugin.db.mirror import Point, add_points, customer_holder
+from plugin.db.mirror import add_points, customer_holder
 from plugin.db.session import Scope
+from plugin.db.statements import Point
 from plugin.db.tables import (
     action_secrets,
     actions,

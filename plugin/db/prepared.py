@@ -7,15 +7,28 @@ look-up in the database. Here it is paid once; rows come back as named tuples.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Select, UpdateBase
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    UpdateBase,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
-Returning = Select[Any] | UpdateBase
+Statement = Select[Any] | UpdateBase
 _Convert = Callable[[Any], Any]
 
 
@@ -25,39 +38,52 @@ class _Ready:
     constants: Values
     order: Sequence[str] | None  # of parameters without names
     converts: tuple[tuple[int, _Convert], ...]
+    named: _Convert
 
     def parameters(self, values: Values) -> Any:
-        known = {**self.constants, **values}
+        known = {**self.constants, **values} if self.constants else values
         return known if self.order is None else tuple([known[name] for name in self.order])
 
 
 class Prepared:
-    """A SELECT, or what has RETURNING, whose parameters are all `bindparam`s and take what the
-    driver takes: text, whole numbers, bytes. Columns of our own types come back as those types
-    say."""
+    """A statement whose parameters are all `bindparam`s and take what the driver takes: text,
+    whole numbers, bytes, and what `listed` makes of many texts. Columns of our own types come back
+    as those types say. Where the engines differ it is a function of the engine's name."""
 
-    def __init__(self, statement: Returning) -> None:
+    def __init__(self, statement: Statement | Callable[[str], Statement]) -> None:
         self._statement = statement
         self._ready: dict[str, _Ready] = {}
-        self._named: _Convert = _named([str(name) for name in statement.exported_columns.keys()])  # noqa: SIM118 - a collection of columns
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
-        """All rows, each a named tuple."""
-        ready = self._ready.get(connection.dialect.name) or self._compile(connection.dialect)
-        found = _fetched(connection, ready.sql, ready.parameters(values))
+        """All rows of a SELECT, or of what has RETURNING, each a named tuple."""
+        ready = self._of(connection)
+        found = _run(connection, ready.sql, ready.parameters(values), fetch=True)
         if ready.converts:
             for position, row in enumerate(found):
                 found[position] = fields = list(row)
                 for at, convert in ready.converts:
                     fields[at] = convert(fields[at])
-        return list(map(self._named, found))
+        return list(map(ready.named, found))
+
+    def run(self, connection: Connection, values: Values) -> None:
+        """What returns nothing."""
+        ready = self._of(connection)
+        _run(connection, ready.sql, ready.parameters(values))
+
+    def run_each(self, connection: Connection, many: Sequence[Values]) -> None:
+        """The same once for each."""
+        ready = self._of(connection)
+        _run(connection, ready.sql, [ready.parameters(values) for values in many], many=True)
+
+    def _of(self, connection: Connection) -> _Ready:
+        return self._ready.get(connection.dialect.name) or self._compile(connection.dialect)
 
     def _compile(self, dialect: Dialect) -> _Ready:
-        compiled = self._statement.compile(
-            dialect=dialect, compile_kwargs={"render_postcompile": True}
-        )
+        given = self._statement
+        statement = given if isinstance(given, Select | UpdateBase) else given(dialect.name)
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
-        columns = list(self._statement.exported_columns)
+        columns = list(statement.exported_columns)
         found = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
@@ -66,12 +92,30 @@ class Prepared:
             constants={name: value for name, value in compiled.params.items() if value is not None},
             order=compiled.positiontup if compiled.positional else None,
             converts=tuple((at, convert) for at, convert in enumerate(found) if convert),
+            named=_named([str(name) for name in statement.exported_columns.keys()]),  # noqa: SIM118 - a collection of columns
         )
         self._ready[dialect.name] = ready
         return ready
 
 
-def _fetched(connection: Connection, sql: str, parameters: Any) -> list[Any]:
+def among(engine: str, column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the texts that come as parameter `name`: one statement for any
+    number of them."""
+    if engine == "sqlite":
+        given = func.json_each(bindparam(name)).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+
+
+def listed(connection: Connection, texts: Iterable[str]) -> object:
+    """The texts as `among` takes them."""
+    many = list(texts)
+    return msgspec.json.encode(many).decode() if connection.dialect.name == "sqlite" else many
+
+
+def _run(
+    connection: Connection, sql: str, parameters: Any, *, many: bool = False, fetch: bool = False
+) -> list[Any]:
     """By the driver's own cursor, inside the connection's transaction. Listeners hear of the
     statement as of any other."""
     if not connection.in_transaction():
@@ -79,9 +123,9 @@ def _fetched(connection: Connection, sql: str, parameters: Any) -> list[Any]:
     cursor = connection.connection.cursor()
     try:
         for hear in connection.dispatch.before_cursor_execute:
-            sql, parameters = hear(connection, cursor, sql, parameters, None, False)
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
+            sql, parameters = hear(connection, cursor, sql, parameters, None, many)
+        (cursor.executemany if many else cursor.execute)(sql, parameters)
+        return list(cursor.fetchall()) if fetch else []
     finally:
         cursor.close()
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    literal_column,
+    text,
+)
 
 from plugin.db.columns import key, metadata, moment, words, workspace_column
 from plugin.db.types import Json
 
 WAITING = "state = 'waiting'"
+# written out, as the partial index is chosen by it: of a parameter SQLite learns too late
+IS_WAITING: ColumnElement[str] = literal_column("'waiting'")
 
 # The queue of record of what shops tell us: the id is made of the platform's dedupe key, so that
 # storing twice is no storing. `due` is when a worker may take it (again), empty when it is over.

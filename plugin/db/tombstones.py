@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Table, select
 
-from plugin.db.mirror import DOC_VERSION, KEYS, customer_holder, remove_points, replace_terms
+from plugin.db.mirror import DOC_VERSION, customer_holder, remove_points, replace_terms
 from plugin.db.people import upsert
 from plugin.db.session import Scope
+from plugin.db.statements import KEYS
 from plugin.db.tables import customers, orders, products
 from plugin.ports.store import Part
 

@@ -30,6 +30,7 @@ _NUMBER = re.compile(
     r"(?!\s\d{2,3}\s\d{2,3}\b)",
     re.IGNORECASE,
 )
+_BESIDE_NUMBER = re.compile(r"[\s#\x00-\x1f]")
 _ROBOT = re.compile(
     r"(no[-._]?reply|do[-._]?not[-._]?reply|mailer-daemon|postmaster|bounces?)(?![^\W\d_])",
     re.IGNORECASE,
@@ -141,7 +142,7 @@ def same_phone(left: str, right: str, region: str = "") -> bool:
 def normal_number(text: str) -> str:
     """An order number as it is compared: "#mo-1001 " becomes "MO-1001". "" if it is longer than
     anybody would write."""
-    number = re.sub(r"[\s#\x00-\x1f]", "", text).upper()
+    number = _BESIDE_NUMBER.sub("", text).upper()
     return number if len(number) <= 100 else ""
 
 
