@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from huey import PostgresHuey, SqliteHuey
+from huey import PostgresHuey
 from huey.api import Huey
+from huey.storage import SqliteStorage
 
 from integrations import registry
 from integrations.http import ApiClient
@@ -67,10 +68,9 @@ def _queue(settings: Settings) -> Huey:
     """A file beside the database, or the same PostgreSQL. Results are not kept."""
     if settings.sqlite and settings.data_dir is not None:
         file = settings.data_dir / "queue.sqlite3"
-        return SqliteHuey("mostrador", filename=str(file), results=False, timeout=10)
+        return _in_file(str(file))
     if settings.sqlite:
-        file_name = settings.database_url.removeprefix("sqlite:///") + ".queue"
-        return SqliteHuey("mostrador", filename=file_name, results=False, timeout=10)
+        return _in_file(settings.database_url.removeprefix("sqlite:///") + ".queue")
     dsn = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     return PostgresHuey("mostrador", dsn=dsn, results=False)
 
@@ -82,6 +82,20 @@ def _answers(queue: Huey) -> bool:
         log.exception("queue_silent")
         return False
     return True
+
+
+class _Wakes(SqliteStorage):  # type: ignore[misc]
+    """A power cut may cost the last wakes, which the sweep makes up for, but not the file: none
+    is waited for until it is on the disk."""
+
+    def _create_connection(self) -> Any:
+        made = super()._create_connection()
+        made.execute("PRAGMA synchronous=NORMAL")
+        return made
+
+
+def _in_file(name: str) -> Huey:
+    return Huey("mostrador", storage_class=_Wakes, filename=name, results=False, timeout=10)
 
 
 def _wake(tasks: dict[str, Callable[..., Any]]) -> Wake:

@@ -49,7 +49,7 @@ def _look_again(
         elif part == "products":
             save_products(scope, connection, connection_id, [found], started)
         else:
-            country = installed.workspace(scope, connection).country
+            country = installed.country_of(scope, connection)
             save = save_orders if part == "orders" else save_customers
             save(scope, connection, connection_id, [found], country, started)
 

@@ -89,7 +89,7 @@ def _store(services: Services, scope: Scope, connection_id: str, heard: Delivery
     values = _values(services, connection_id, heard)
     if waits:
         values |= {"state": "waiting", "due": services.clock() + hear.LOST_WAKE}
-    stored = services.database.together(rows.store_all, (scope, values))
+    stored = services.database.together(book.store_all, (scope, values))
     if stored.wakes:
         services.wake("hear", scope.workspace_id, str(values["id"]))
 

@@ -57,15 +57,6 @@ _GET = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """`new` unless it was there already; `wakes` if a worker is to be woken for it: of the orders
-    of one shop that come in together one is enough, as a worker takes them together."""
-
-    new: bool
-    wakes: bool
-
-
 def delivery_id(connection_id: str, key: str) -> str:
     """Made of what tells a delivery from all others."""
     return "de_" + hashlib.sha256(f"{connection_id}\0{key}".encode()).hexdigest()[:40]
@@ -81,23 +72,6 @@ def store(scope: Scope, connection: Connection, values: Mapping[str, object]) ->
         },
     )  # fmt: skip
     return bool(found)
-
-
-def store_all(
-    connection: Connection, items: Sequence[tuple[Scope, Mapping[str, object]]]
-) -> list[Stored]:
-    """In the order of their ids, as two processes lock them in the same one."""
-    woken: set[tuple[str, object]] = set()
-    stored: dict[int, Stored] = {}
-    for place, (scope, values) in sorted(enumerate(items), key=lambda item: str(item[1][1]["id"])):
-        new = store(scope, connection, values)
-        shop = (scope.workspace_id, values["connection_id"])
-        order = values["kind"] == "order"
-        wakes = new and values["state"] == "waiting" and not (order and shop in woken)
-        if wakes and order:
-            woken.add(shop)
-        stored[place] = Stored(new=new, wakes=wakes)
-    return [stored[place] for place in range(len(items))]
 
 
 def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:

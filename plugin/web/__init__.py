@@ -33,6 +33,7 @@ from plugin.web.console import (
 )
 from plugin.web.failures import Failure, failure_of
 from plugin.web.gate import close_until_owned
+from plugin.web.limits import limit
 
 __all__ = [
     "DOCUMENT_HEADERS",
@@ -51,6 +52,7 @@ __all__ = [
     "failure_of",
     "http_code",
     "known_seat",
+    "limit",
     "locale_of",
     "log_error",
     "log_unforeseen",

@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from plugin.actions import connect, hear, reconcile
 from plugin.db import deliveries, mirror
+from plugin.db import intake as intake_rows
 from plugin.db.migrate import upgrade
 from plugin.db.session import Scope
 from plugin.db.tables import orders
@@ -227,7 +228,7 @@ def _wait(shop: Shop, known: dict[str, Order], turn: int) -> list[str]:
     with shop.services.database.writing() as connection:
         for start in range(0, len(items), TOGETHER):
             some = items[start : start + TOGETHER]
-            stored = deliveries.store_all(connection, some)
+            stored = intake_rows.store_all(connection, some)
             pairs = zip(some, stored, strict=True)
             wakes += [str(values["id"]) for (_, values), one in pairs if one.wakes]
     return wakes

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Blueprint, Flask, Response, redirect
+from flask import Blueprint, Response, redirect
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
@@ -40,7 +38,7 @@ def create_blueprint() -> Blueprint:
             view = guess(limiter.limit(_PER_VISITOR, deduct_when=_refused)(view))
         blueprint.add_url_rule(rule, name, view, methods=[method])
     blueprint.record(lambda state: state.app.extensions.__setitem__(web.PAGES, render))
-    blueprint.record(lambda state: limiter.init_app(cast(Flask, state.app)))
+    web.limit(blueprint, limiter)
     blueprint.after_request(_headers)
     return blueprint
 

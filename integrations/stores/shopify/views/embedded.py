@@ -11,7 +11,7 @@ from unicodedata import normalize
 from urllib.parse import urlencode
 
 from babel import Locale
-from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, request
 from flask_limiter import Limiter
 from phonenumbers import SUPPORTED_REGIONS
 from werkzeug.wrappers import Response as WsgiResponse
@@ -36,7 +36,7 @@ _FILES = {"page.js": "text/javascript", "page.css": "text/css"}
 # A claim code is short; who guesses is stopped long before one fits.
 _GUESSES = "10 per minute; 60 per hour"
 _limiter = Limiter(key_func=lambda: request.remote_addr or "", storage_uri="memory://")
-ADMIN.record(lambda state: _limiter.init_app(cast(Flask, state.app)))
+web.limit(ADMIN, _limiter)
 
 
 @ADMIN.get("/")
