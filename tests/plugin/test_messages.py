@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -34,6 +35,7 @@ FOREIGN = ("integrations/sandbox",)
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
+@cache
 def _catalogue(locale: str) -> Catalog:
     whole = Catalog(locale=locale)
     for path in sorted((messages.CATALOGUES / locale / "LC_MESSAGES").glob("*.po")):
@@ -252,6 +254,7 @@ class TestTime:
         assert messages.clock(moment, "../../etc/passwd") == "09:05"
 
 
+@cache
 def _keys(locale: str) -> set[str]:
     ids = [entry.id for entry in _catalogue(locale) if entry.id]
     return {id if isinstance(id, str) else id[0] for id in ids}

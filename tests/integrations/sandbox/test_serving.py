@@ -99,7 +99,7 @@ def test_every_pretend_service_can_be_built(name: str, tmp_path: Path) -> None:
     options = {
         "state": tmp_path, "gateway": "", "maximum": 2000, "restore": 100, "panel": "",
         "shopify": "", "woocommerce": "", "install": "in_1", "secret": "x" * 32,
-        "hooks": "",
+        "hooks": "", "app_url": "", "plain_callbacks": False,
     }  # fmt: skip
 
     assert callable(build(name, options))
