@@ -49,6 +49,12 @@ UNSENT = {"previewed", "expired", "requested", "awaiting_approval", "refused", "
 TURN = st.sampled_from((0, 0, 0, 1, 2, 4))
 
 
+MISHAP = st.sampled_from(
+    ("", "late", "late", "killed sending", "killed after", "lost before", "lost after", "refused",
+     "slow", "killed before", "unreachable")
+)  # fmt: skip
+
+
 class Killed(BaseException):
     """SIGKILL: nothing of ours catches it."""
 
@@ -107,9 +113,17 @@ class Machine(RuleBasedStateMachine):
     def previews_a_refund(self, who: str, ref: str, amount: str) -> None:
         self._preview(who, "refund", ref, {"mode": "amount", "amount": amount})
 
-    @rule(who=st.sampled_from(AGENTS), ref=st.sampled_from(ORDERS))
-    def previews_a_note(self, who: str, ref: str) -> None:
-        self._preview(who, "note", ref, {"on": "order", "text": "Llamó"})
+    @rule(
+        who=st.sampled_from(AGENTS),
+        ref=st.sampled_from(ORDERS),
+        kind=st.sampled_from(("refund", "note")),
+        mishap=MISHAP,
+    )
+    def asks_and_a_worker_works(self, who: str, ref: str, kind: str, mishap: str) -> None:
+        texts = {"mode": "amount", "amount": "5", "on": "order", "text": "Llamó"}
+        self._preview(who, kind, ref, texts)
+        self.confirms(0, None)
+        self.works(0, mishap)
 
     @rule(
         who=st.sampled_from(AGENTS),
@@ -152,9 +166,7 @@ class Machine(RuleBasedStateMachine):
 
     # --- workers, the shop and time -------------------------------------------------------------
 
-    @rule(number=TURN, mishap=st.sampled_from(
-        ("", "", "killed before", "killed sending", "killed after", "lost before", "lost after",
-         "refused", "late", "slow", "unreachable")))  # fmt: skip
+    @rule(number=TURN, mishap=MISHAP)
     def works(self, number: int, mishap: str) -> None:
         for action_id, _who in self._one(number, "requested"):
             with self._meeting(action_id, mishap), suppress(Killed):
@@ -193,9 +205,17 @@ class Machine(RuleBasedStateMachine):
     # --- what is always true --------------------------------------------------------------------
 
     @invariant()
-    def nothing_is_done_twice_and_states_are_true(self) -> None:
+    def all_is_well(self) -> None:
+        every = self._rows()
+        if every:
+            self._nothing_is_done_twice_and_states_are_true(every)
+            self._no_order_gives_more_than_it_had()
+            self._one_action_holds_an_order(every)
+            self._no_limit_is_passed(every)
+
+    def _nothing_is_done_twice_and_states_are_true(self, every: list[ActionRow]) -> None:
         moving = {action_id for _, action_id, _ in self.on_its_way}
-        for row in self._rows():
+        for row in every:
             count = self.shop.effects(row.reference)
             assert count <= 1, (row.state, count)
             if row.state == "done":
@@ -204,23 +224,20 @@ class Machine(RuleBasedStateMachine):
                 assert count == 0, (row.state, row.code)
                 assert row.id not in moving, (row.state, row.code)
 
-    @invariant()
-    def no_order_gives_more_than_it_had(self) -> None:
-        for order in getattr(self, "shop", FakeShop()).orders.values():
+    def _no_order_gives_more_than_it_had(self) -> None:
+        for order in self.shop.orders.values():
             assert order.refunded <= order.total
 
-    @invariant()
-    def one_action_holds_an_order(self) -> None:
+    def _one_action_holds_an_order(self, every: list[ActionRow]) -> None:
         holding = Counter(
-            row.order_ref for row in self._rows() if KINDS[row.kind].exclusive and row.state in OPEN
+            row.order_ref for row in every if KINDS[row.kind].exclusive and row.state in OPEN
         )
         assert all(count == 1 for count in holding.values())
 
-    @invariant()
-    def no_limit_is_passed(self) -> None:
-        agents = {self.seats[who].agent_id for who in AGENTS} if self._rows() else set()
+    def _no_limit_is_passed(self, every: list[ActionRow]) -> None:
+        agents = {self.seats[who].agent_id for who in AGENTS}
         days: defaultdict[tuple[str, object], Decimal] = defaultdict(Decimal)
-        for row in self._rows():
+        for row in every:
             if row.state in COUNTED and row.answerable_id in agents and row.requested_at:
                 assert row.amount <= PER_ACTION
                 day = row.requested_at.astimezone(MADRID).date()
@@ -257,7 +274,7 @@ class Machine(RuleBasedStateMachine):
         for number, _ in enumerate(self.actions):
             self.looks_at_the_shop_and_says_so(number, "marta")
         assert {row.state for row in self._rows()} <= waiting
-        self.nothing_is_done_twice_and_states_are_true()
+        self.all_is_well()
         self.every_step_is_in_the_journal()
 
     # --- how ------------------------------------------------------------------------------------
@@ -367,8 +384,8 @@ def test_no_sequence_pays_twice_or_loses_a_step(desk: Desk) -> None:
     run_state_machine_as_test(
         lambda: Machine(desk),
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=50,
+            stateful_step_count=18,
             suppress_health_check=list(HealthCheck),
         ),
     )
