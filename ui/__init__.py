@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from plugin.actions import (
     access,
+    activity,
     answering,
     arrive,
     attention,
@@ -57,6 +58,7 @@ CORE = Calls(
     load_sidebar=sidebar.load_sidebar,
     take_look=sidebar.take_look,
     order_view=sidebar.order_view,
+    order_history=activity.order_history,
     refresh=lookup.refresh,
     search=searching.search,
     replies=texts.replies,
@@ -95,6 +97,7 @@ _ROUTES = (
     ("POST", "/refresh", panel_views.refresh),
     ("GET", f"/orders/{_ORDER}", panel_views.order),
     ("GET", f"/snippets/{_ORDER}", snippet_views.snippets),
+    ("GET", f"/history/{_ORDER}", panel_views.history),
     ("POST", "/fact", panel_views.fact),
     ("GET", "/search", search_views.search),
     ("POST", "/search", search_views.search),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from plugin.actions.snippets import Replies, Wording
     from plugin.actions.views import ActionView
     from plugin.db.connections import InstallRow
+    from plugin.db.ledger import ActionRow
 
 EXTENSION = "mostrador_panel"
 
@@ -102,6 +103,7 @@ class Calls:
     load_sidebar: LoadSidebar
     take_look: TakeLook
     order_view: Callable[[Services, Seat, str, str], OrderRow]
+    order_history: Callable[[Services, Seat, str, str], Sequence[ActionRow]]
     refresh: Callable[[Services, Seat], None]
     search: Callable[[Services, Seat, str], SearchResult]
     replies: Callable[[Services, Seat, str, str], Replies]

@@ -15,6 +15,7 @@ from ui import pages, side
 from ui.calls import calls
 from ui.document import document
 from ui.look import Look
+from ui.present.history import entry
 from ui.present.words import Words
 from ui.rows import facts_html
 from ui.session import (
@@ -104,6 +105,15 @@ def order(seat: Seat, connection: str, ref: str) -> Response:
     """One order opened."""
     row = calls().order_view(web.services(), seat, connection, ref)
     return fragment(facts_html(look_of(seat), row))
+
+
+@seated
+def history(seat: Seat, connection: str, ref: str) -> Response:
+    """What was done with an opened order, asked for when somebody wants to see it."""
+    found = calls().order_history(web.services(), seat, connection, ref)
+    words = look_of(seat).shop(connection).words
+    entries = [entry(row, words) for row in found]
+    return fragment(pages.page("history.html", seat.locale, entries=entries))
 
 
 @seated

@@ -58,7 +58,7 @@ def facts_html(look: Look, row: OrderRow, path: str = "") -> str:
     """An opened order: why it is shown and what can be done, then the memoised facts. `path` is
     its escaped address if known."""
     path = path or str(escape(order_path(row.connection_id, row.ref)))
-    return _bar(look, row, path) + _facts(look, row)
+    return _bar(look, row, path) + _facts(look, row) + _history(look.seat.locale, path)
 
 
 def row_facts(look: Look, rows: Sequence[OrderRow]) -> list[Pieces]:
@@ -138,6 +138,15 @@ def _bar(look: Look, row: OrderRow, path: str) -> str:
     text = escape(look.words.t("snippet.open"))
     what += f'<button class="link texts" type="button" data-get="snippets/{path}">{text}</button>'
     return f'<div class="bar">{why}{what}</div>'
+
+
+def _history(locale: str, path: str) -> str:
+    """Filled when it is opened, so that a list costs nothing for it."""
+    title = escape(messages.labels(locale)("activity.history"))
+    return (
+        f'<details class="history" data-path="{path}"><summary>{title}</summary>'
+        '<div aria-live="polite"></div></details>'
+    )
 
 
 @cache

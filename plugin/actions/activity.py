@@ -12,6 +12,8 @@ from typing import Any
 
 from plugin.actions import journal, ledger
 from plugin.actions.journal import Verdict
+from plugin.actions.launch import Seat
+from plugin.actions.sidebar import order_view
 from plugin.db import activity as rows
 from plugin.db import connections as installed
 from plugin.db import ledger as actions
@@ -87,10 +89,12 @@ def told(services: Services, scope: Scope, action_id: str) -> Told:
     return Told(row, steps)
 
 
-def of_order(services: Services, scope: Scope, connection_id: str, ref: str) -> list[ActionRow]:
-    """What was done with one order, the newest first."""
+def order_history(services: Services, seat: Seat, connection_id: str, ref: str) -> list[ActionRow]:
+    """What was done with one order by anybody, the newest first. Raises as `order_view`: only for
+    who may open it."""
+    order_view(services, seat, connection_id, ref)
     with services.database.reading() as connection:
-        return actions.of_order(scope, connection, connection_id, ref)
+        return actions.of_order(seat.scope, connection, connection_id, ref)
 
 
 def verify(services: Services, scope: Scope) -> Verdict:

@@ -19,6 +19,7 @@ from plugin.actions.sidebar import OrderRow, Sidebar
 from plugin.actions.snippets import Replies, Wording, brought
 from plugin.actions.views import ActionView
 from plugin.db.connections import InstallRow
+from plugin.db.ledger import ActionRow
 from plugin.db.session import Database
 from plugin.domain.snippets import OF_ORDERS
 from plugin.errors import LaunchRefused, MostradorError, NotFound
@@ -57,6 +58,7 @@ class PretendCore:
     theirs: str = "es"
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)
+    done_before: tuple[ActionRow, ...] = ()
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def calls(self) -> Calls:
@@ -69,6 +71,7 @@ class PretendCore:
             load_sidebar=self.load_sidebar,
             take_look=self.take_look,
             order_view=lambda _, seat, connection_id, ref: self.order(connection_id, ref),
+            order_history=lambda _, seat, connection_id, ref: self.done_before,
             refresh=lambda _, seat: self._note("refresh"),
             search=self.search,
             replies=self.replies,

@@ -23,6 +23,13 @@ export async function loadFacts(row) {
   resume(row);
 }
 
+/** What was done with an order; asked anew whenever it is opened. */
+async function loadHistory(part) {
+  const answer = await quietly(`history/${part.dataset.path}`);
+  if (answer) part.lastElementChild.innerHTML = answer.text; // escaped by the server
+  else part.open = false;
+}
+
 /** An action that is still open shows where it stands, also to a colleague. */
 export function resume(row) {
   const path = row.querySelector("[data-resume]")?.dataset.resume;
@@ -32,6 +39,7 @@ export function resume(row) {
 
 function opened(event) {
   const row = event.target;
+  if (row.matches?.("details.history") && row.open) loadHistory(row);
   if (!row.matches?.("details.order") || !row.open) return;
   if (!row.querySelector(".facts").hasChildNodes()) loadFacts(row);
 }

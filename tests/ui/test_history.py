@@ -1,0 +1,63 @@
+"""An opened order shows what was done with it, when somebody asks."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from plugin.actions import activity
+from plugin.app import create_app
+from plugin.errors import MostradorError
+from tests.fakes.shop import FakeShop
+from tests.owning import owned
+from tests.plugin.conftest import Desk, desk, shop
+from tests.plugin.refunding import BLUE, requested, work
+
+__all__ = ["desk", "shop"]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def client(desk: Desk) -> FlaskClient:
+    return create_app(services=owned(desk.services, desk.scope)).test_client()
+
+
+def ask(client: FlaskClient, desk: Desk, path: str, **writer: object) -> str:
+    token = desk.open("marta", **writer).token
+    answer = client.get(
+        f"/panel/{desk.install_id}/v1/{path}", headers={"Authorization": f"Bearer {token}"}
+    )
+    return answer.text
+
+
+def test_a_colleague_sees_who_did_what(client: FlaskClient, desk: Desk, shop: FakeShop) -> None:
+    action = requested(desk)
+    work(desk, action)
+
+    html = ask(client, desk, f"history/{BLUE}/o1", emails=["carmen@example.com"])
+    opened = ask(client, desk, f"orders/{BLUE}/o1", emails=["carmen@example.com"])
+
+    assert "Reembolsar 5,00\xa0€" in html
+    assert "Hecho" in html
+    assert "Ana, " in html
+    assert action.reference in html
+    assert f'<details class="history" data-path="{BLUE}/o1">' in opened
+    assert action.reference not in opened
+
+
+def test_an_order_without_one_says_so(client: FlaskClient, desk: Desk, shop: FakeShop) -> None:
+    html = ask(client, desk, f"history/{BLUE}/o1", emails=["carmen@example.com"])
+
+    assert "Ninguna acción desde aquí" in html
+
+
+def test_a_masked_order_has_none_to_show(desk: Desk, shop: FakeShop) -> None:
+    work(desk, requested(desk))
+    stranger = desk.seat("marta", text="pedido O1", conversation="t2")
+
+    with pytest.raises(MostradorError, match="order_"):
+        activity.order_history(desk.services, stranger, BLUE, "o1")
