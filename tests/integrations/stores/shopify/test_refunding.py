@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.stores.shopify import mapping, refunding
-from plugin.domain.money import Money
+from plugin.domain.money import Money, currency_digits
 from plugin.domain.orders import Order
 from plugin.domain.refunds import LineChoice, RefundChoice, RefundMode, RefundPlan
 from plugin.errors import BadAnswer, Conflict, InvalidInput, MostradorError, Unsupported
@@ -321,6 +322,43 @@ def test_parts_sum_to_the_amount_and_never_exceed_a_payment(
 
     assert sum((part.amount for part in plan.parts), eur("0")) == plan.amount
     assert all(eur("0") < part.amount <= part.maximum for part in plan.parts)
+
+
+@given(
+    coins=st.lists(st.integers(1, 10**6), min_size=1, max_size=4),
+    wanted=st.integers(1, 10**6),
+    currency=st.sampled_from(["JPY", "CLP", "EUR", "KWD", "BHD"]),
+)
+def test_parts_are_whole_coins_of_any_currency(
+    coins: list[int], wanted: int, currency: str
+) -> None:
+    def text(coins: int) -> str:
+        return str(Decimal(coins).scaleb(-currency_digits(currency)))
+
+    def bag(coins: int) -> dict[str, Any]:
+        return wire.bag(text(coins), currency)
+
+    payouts = [
+        wire.payout(90 + index, amountSet=bag(most), maximumRefundableSet=bag(most))
+        for index, most in enumerate(coins)
+    ]
+    asked = Money.of(text(min(wanted, sum(coins))), currency)
+    order = replace(
+        _order(lineItems=wire.lines(wire.line(refundableQuantity=0))),
+        currency=currency, total=Money.of(text(sum(coins)), currency),
+        refunded=Money.zero(currency),
+    )  # fmt: skip
+
+    plan = _plan(
+        RefundChoice(order_ref="1001", mode="amount", amount=asked),
+        order,
+        suggestedTransactions=payouts,
+        maximumRefundableSet=bag(sum(coins)),
+        amountSet=bag(sum(coins)),
+    )
+
+    assert sum((part.amount for part in plan.parts), Money.zero(currency)) == plan.amount == asked
+    assert all(part.amount == part.amount.rounded() <= part.maximum for part in plan.parts)
 
 
 class TestMutation:
