@@ -80,7 +80,8 @@ def has(key: str) -> bool:
 
 def for_hosting(code: str, locale: str, /, **parameters: object) -> str:
     """A message to copy for those who run a shop's server, about a call of ours that failed.
-    Known of it: method, path, time, agent, address, and status and words of the answer."""
+    Known of it: method, path, time, agent, address, and status and words of the answer; `ours` is
+    the name of the server that called."""
     forms = _forms(known_locale(locale))
     need = f"hosting.need.{code}" if f"hosting.need.{code}" in forms else "hosting.need"
     said = label("hosting.answer", locale, **parameters)

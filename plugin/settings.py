@@ -77,6 +77,12 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
     @property
+    def host(self) -> str:
+        """The name under which others know this server, "" where they do not."""
+        parts = urlsplit(self.public_url)
+        return parts.hostname or "" if parts.scheme == "https" else ""
+
+    @property
     def key_file(self) -> Path | None:
         return self.data_dir / "keyring" if self.data_dir else None
 

@@ -12,9 +12,10 @@ from plugin.messages import LOCALES, for_hosting, sentence
 _ACCOUNT = ("method", "path", "time", "status", "words", "agent")
 
 
-def cannot_connect(error: MostradorError, *, as_json: bool) -> dict[str, Any]:
-    """In JSON everything in both languages; for the terminal the English sentence first."""
-    known = dict(error.parameters)
+def cannot_connect(error: MostradorError, ours: str, *, as_json: bool) -> dict[str, Any]:
+    """In JSON everything in both languages; for the terminal the English sentence first. `ours` is
+    the name of this server, "" on a laptop."""
+    known = {**error.parameters, "ours": ours}
     hosting = {at: for_hosting(error.code, at, **known) for at in LOCALES if known.get("path")}
     if as_json:
         return {

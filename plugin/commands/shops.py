@@ -42,7 +42,7 @@ def connect_command(
             credentials=credentials,
         )  # fmt: skip
     except MostradorError as error:
-        state.complain(cannot_connect(error, as_json=state.as_json))
+        state.complain(cannot_connect(error, state.services.settings.host, as_json=state.as_json))
     state.say(connected(made, as_json=state.as_json))
 
 

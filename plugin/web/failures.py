@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from plugin import messages
 from plugin.messages import LOCALES
+from plugin.web.base import services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class Failure:
 
 def failure_of(code: str, locale: str, parameters: Mapping[str, object]) -> Failure:
     known = dict(parameters)
-    hosting = {at: messages.for_hosting(code, at, **known) for at in LOCALES}
+    ours = services().settings.host
+    hosting = {at: messages.for_hosting(code, at, ours=ours, **known) for at in LOCALES}
     return Failure(
         code=code,
         text=messages.sentence(code, locale, **known),

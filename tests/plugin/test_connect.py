@@ -125,13 +125,14 @@ def test_a_failure_is_told_in_both_languages_with_a_message_to_copy() -> None:
         time="2026-11-22 15:28:07 UTC", agent="Mostrador/1.0", address=ADDRESS,
     )  # fmt: skip
 
-    told = cannot_connect(error, as_json=True)
-    shown = cannot_connect(error, as_json=False)
+    told = cannot_connect(error, "panel.example", as_json=True)
+    shown = cannot_connect(error, "panel.example", as_json=False)
 
     assert told["code"] == "shop_blocked"
     assert set(told["message"]) == set(told["hosting"]) == {"en", "es"}
     assert told["call"]["status"] == 403
     assert "2026-11-22 15:28:07 UTC" in told["hosting"]["es"]
+    assert "Desde: el servidor panel.example" in told["hosting"]["es"]
     assert "Just a moment" in shown["message"]
 
 

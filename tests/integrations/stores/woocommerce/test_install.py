@@ -332,6 +332,9 @@ class TestMessage:
         assert "GET /wp-json/" in text
         assert "HTTP 403, “Just a moment... Checking”" in text
         assert "User-Agent: Mostrador/1.0" in text
+        assert "From:" not in text
+        ours = for_hosting(error.code, "en", ours="panel.example", **error.parameters)
+        assert "From: the server panel.example\n" in ours
         assert " UTC" in text
 
     @pytest.mark.parametrize("locale", LOCALES)
