@@ -35,7 +35,19 @@ _ROBOT = re.compile(
     r"(no[-._]?reply|do[-._]?not[-._]?reply|mailer-daemon|postmaster|bounces?)(?![^\W\d_])",
     re.IGNORECASE,
 )
-_RELAYS = ("marketplace.amazon.com", "members.ebay.com", "privaterelay.appleid.com")
+# Addresses behind which a marketplace hides its buyers; the next order has another one.
+_RELAYS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r".+@(.+\.)?marketplace\.amazon\.[a-z.]+",
+        r".+@(.+\.)?members\.ebay\.[a-z.]+",
+        r".+@(.+\.)?privaterelay\.appleid\.com",
+        r".+@(mail|conversations|convo|transaction)\.etsy\.com",
+        r".+@(.+\.)?mercadoli(bre|vre)\.[a-z.]+",
+        r".+@(.+\.)?scmessage\.walmart\.com",
+        r"(reply|replies|relay|guest)\+[^@]{6,}@.+",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +178,10 @@ def never_the_writer(email: str, own_domains: Iterable[str], own_emails: Iterabl
     local, _, domain = email.partition("@")
     if _ROBOT.match(local) or email in set(own_emails):
         return True
+    if any(relay.fullmatch(email) for relay in _RELAYS):
+        return True
     known = (_ascii_domain(name) for name in own_domains)
-    return any(
-        name and (domain == name or domain.endswith("." + name)) for name in (*known, *_RELAYS)
-    )
+    return any(name and (domain == name or domain.endswith("." + name)) for name in known)
 
 
 def _ascii_domain(name: str) -> str:

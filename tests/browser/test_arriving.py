@@ -4,6 +4,7 @@ a frame nobody sees is quiet."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -120,6 +121,69 @@ def test_a_half_filled_form_survives_a_look_at_another_conversation(
 
     expect(frame.locator("#amount")).to_have_value("7,5")
     expect(frame.get_by_role("radio", name="Importe", exact=True)).to_be_checked()
+
+
+def test_a_half_filled_form_survives_a_fresh_frame_for_a_quarter_of_an_hour(
+    frame: FrameLocator, page: Page
+) -> None:
+    _half_fill(frame)
+    _fresh_frame(page)
+
+    tell(page, CARMEN)
+
+    expect(frame.locator("#amount")).to_have_value("7,5")
+    _fresh_frame(page)
+    page.clock.fast_forward("15:01")
+    tell(page, CARMEN)
+    expect(frame.locator(".order")).to_contain_text("o1")
+    expect(frame.locator("#amount")).to_have_count(0)
+    assert page.frames[1].evaluate("() => Object.keys(sessionStorage)") == []
+
+
+def test_a_closed_form_leaves_nothing_behind(frame: FrameLocator, page: Page) -> None:
+    _half_fill(frame)
+    kept = page.frames[1].evaluate("() => Object.keys(sessionStorage)")
+    assert len(kept) == 1
+    assert "carmen" not in kept[0]
+
+    frame.locator(".slot [data-close]").first.click()
+
+    assert page.frames[1].evaluate("() => Object.keys(sessionStorage)") == []
+
+
+def _half_fill(frame: FrameLocator) -> None:
+    frame.locator(".order").get_by_role("button", name="Reembolsar", exact=True).click()
+    frame.get_by_role("radio", name="Importe", exact=True).check()
+    frame.locator("#amount").fill("7,5")
+
+
+def _fresh_frame(page: Page) -> None:
+    """As hosts do that make one for every conversation."""
+    with page.expect_response(lambda answer: answer.url.endswith("/v1")):
+        page.evaluate("() => { const f = document.getElementById('panel'); f.src = f.src; }")
+    expect(page.frame_locator("#panel").locator("#amount")).to_have_count(0)
+    page.frames[1].wait_for_load_state()
+
+
+def test_a_text_is_inserted_or_copied_by_a_frame_without_the_clipboard(
+    frame: FrameLocator, page: Page, expected_errors: list[str]
+) -> None:
+    expected_errors.append("Clipboard API has been blocked")
+    frame.locator(".order .texts").first.click()
+    entry = frame.locator(".snippets li").filter(has_text="Resumen del pedido")
+    reply, said = page.locator("#reply"), re.compile(r"^Pedido .+\nTotal: .+$", re.DOTALL)
+
+    entry.get_by_role("button", name="Insertar en la respuesta").click()
+
+    expect(reply).to_have_value(said)
+    reply.fill("")
+    allowed = "() => document.featurePolicy.allowsFeature('clipboard-write')"
+    assert not page.frames[1].evaluate(allowed)
+    entry.get_by_role("button", name="Copiar").click()
+    expect(entry).to_contain_text("Copiado")
+    reply.focus()
+    page.keyboard.press("Control+V")
+    expect(reply).to_have_value(said)
 
 
 def test_a_frame_nobody_sees_is_quiet_and_true_when_it_is_seen_again(

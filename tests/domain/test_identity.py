@@ -138,7 +138,21 @@ def test_robots_relays_and_the_shop_itself_never_write(email: str) -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["noreplyana@x.example", "bouncer@x.example", "ana@notshop.example", "ana@shop.example.org"],
-)
+    [
+        "a1b2@marketplace.amazon.es", "a1b2@marketplace.amazon.co.uk", "x9@members.ebay.com",
+        "x9@members.ebay.de", "reply+4f2a9c7e1b@conversations.example", "ab12@mail.etsy.com",
+        "ped.4711@mail.mercadolibre.com.ar", "x@privaterelay.appleid.com",
+    ],
+)  # fmt: skip
+def test_relays_of_marketplaces_never_write(email: str) -> None:
+    assert never_the_writer(email, [], [])
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["noreplyana@x.example", "bouncer@x.example", "ana@notshop.example", "ana@shop.example.org",
+     "reply@x.example", "guest+1@x.example", "ana@notmercadolibre.com", "ana@amazon.es",
+     "marketplace.amazon.com@x.example"],
+)  # fmt: skip
 def test_people_whose_address_looks_alike_do_write(email: str) -> None:
     assert not never_the_writer(email, ["shop.example", ""], [])

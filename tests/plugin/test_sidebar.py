@@ -11,6 +11,7 @@ from plugin.actions.lookup import look_up, refresh
 from plugin.actions.search import search
 from plugin.actions.sidebar import load_sidebar, order_view
 from plugin.db import connections as installed
+from plugin.db import people
 from plugin.errors import Forbidden, InvalidInput, LaunchRefused, NotFound, Unreachable
 from plugin.ports.store import Found
 from tests.builders import NOON, a_customer, an_address, an_order, eur
@@ -94,6 +95,33 @@ def test_a_number_of_two_customers_shows_both(desk: Desk) -> None:
     sidebar = load_sidebar(desk.services, desk.seat(phones=["+34600111222"]))
 
     assert {view.customer.name for view in sidebar.people} == {"Uno", "Dos"}
+
+
+def test_a_phone_on_an_order_is_read_with_that_orders_country(desk: Desk) -> None:
+    desk.save(
+        an_order("mx", phone="55 5555 0134", shipping_address=an_address(country="MX", phone="")),
+    )
+
+    found = load_sidebar(desk.services, desk.seat(phones=["+525555550134"]))
+
+    assert [row.ref for row in found.orders] == ["mx"]
+
+
+def test_a_phone_without_a_country_is_read_with_the_workspaces(desk: Desk) -> None:
+    desk.save(an_order("es", phone="600 111 222", shipping_address=None, billing_address=None))
+
+    found = load_sidebar(desk.services, desk.seat(phones=["+34600111222"]))
+
+    assert [row.ref for row in found.orders] == ["es"]
+
+
+def test_an_agents_own_address_is_never_the_writer(desk: Desk) -> None:
+    """The launch of an agent whose address is known, in a ticket where a colleague wrote last."""
+    agent_id = desk.seat().agent_id
+    with desk.services.database.writing() as connection:
+        people.change_agent(desk.scope, connection, agent_id, email="ana@correo.example")
+
+    assert desk.seat(emails=["ana@correo.example"]).identifiers.emails == ()
 
 
 def test_own_and_robot_addresses_are_never_the_writer(desk: Desk) -> None:

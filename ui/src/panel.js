@@ -2,6 +2,7 @@
 
 import { handleClips } from "./panel/clip.js";
 import { keepTime } from "./panel/clock.js";
+import { handleDrafts } from "./panel/drafts.js";
 import { handleForms } from "./panel/forms.js";
 import { listen } from "./panel/launch.js";
 import { handleOrders } from "./panel/orders.js";
@@ -13,5 +14,6 @@ handleOrders();
 handleSearch();
 handleProofs();
 handleClips();
+handleDrafts();
 keepTime();
 listen();

@@ -1,31 +1,40 @@
-// Half-filled forms outlive a look at another conversation, for a while and in this page's memory.
+// Half-filled forms outlive a look at another conversation for a while, also where the host makes a
+// fresh frame for each: in the tab's own storage, under a hash of install, agent and conversation.
+// Where a frame may store nothing, this page's memory has to do. Secrets are never kept.
 
 import { panel } from "./dom.js";
 import { begin } from "./forms.js";
 
 const LIFE = 15 * 60 * 1000;
+const OURS = "mostrador-draft:";
 
-const drafts = new Map();
+const memory = new Map();
 let place = "";
+
+export function handleDrafts() {
+  panel.addEventListener("input", keepNow);
+  panel.addEventListener("change", keepNow);
+  panel.addEventListener("click", closed, true); // before the button is gone
+  panel.addEventListener("sent", forget);
+  sweep();
+}
+
+function closed(event) {
+  if (event.target.closest(".slot [data-close]")) forget();
+}
 
 /** Called before the panel is emptied. */
 export function keep() {
-  const form = panel.querySelector(".slot form[data-post]:not([data-lost])");
-  const slot = form?.closest(".slot");
-  if (place && slot?.dataset.from) {
-    const order = slot.closest(".order").dataset.path;
-    const values = [...new FormData(form)].filter(([, value]) => typeof value === "string");
-    drafts.set(place, { at: Date.now(), order, from: slot.dataset.from, values });
-  }
+  keepNow();
   place = "";
 }
 
 /** Called when a conversation is shown. */
 export async function restore(shown) {
-  place = shown;
-  const draft = drafts.get(shown);
-  drafts.delete(shown);
-  if (!draft || Date.now() - draft.at > LIFE) return;
+  const known = await named(shown);
+  place = known;
+  const draft = read(known);
+  if (!draft) return;
   const rows = [...panel.querySelectorAll("details.order")];
   const row = rows.find((each) => each.dataset.path === draft.order);
   if (!row) return;
@@ -33,7 +42,70 @@ export async function restore(shown) {
   const slot = row.querySelector(".slot");
   await begin(slot, draft.from);
   const form = slot.querySelector("form[data-post]");
-  if (form && place === shown) fill(form, draft.values);
+  if (form && place === known) fill(form, draft.values);
+}
+
+function keepNow() {
+  const form = panel.querySelector(".order .slot form[data-post]:not([data-lost])");
+  const slot = form?.closest(".slot");
+  if (!place || !slot?.dataset.from) return;
+  const order = slot.closest(".order").dataset.path;
+  write(place, { at: Date.now(), order, from: slot.dataset.from, values: typed(form) });
+}
+
+function typed(form) {
+  return [...new FormData(form)].filter(
+    ([name, value]) => typeof value === "string" && !isSecret(form, name),
+  );
+}
+
+function isSecret(form, name) {
+  return form.querySelector(`[name="${CSS.escape(name)}"]`)?.matches("[data-secret], [type=password]");
+}
+
+function forget() {
+  memory.delete(place);
+  storing((storage) => storage.removeItem(place));
+}
+
+function write(key, draft) {
+  memory.set(key, draft);
+  storing((storage) => storage.setItem(key, JSON.stringify(draft)));
+}
+
+function read(key) {
+  sweep();
+  return memory.get(key) ?? storing((storage) => JSON.parse(storage.getItem(key)));
+}
+
+function sweep() {
+  for (const [key, draft] of memory) if (isOld(draft)) memory.delete(key);
+  storing((storage) => {
+    for (const key of Object.keys(storage)) {
+      if (key.startsWith(OURS) && isOld(JSON.parse(storage.getItem(key)))) storage.removeItem(key);
+    }
+  });
+}
+
+function isOld(draft) {
+  return !(Date.now() - draft.at < LIFE);
+}
+
+// Storage may be forbidden, full, or written by somebody else: then there is no draft.
+function storing(use) {
+  try {
+    return use(window.sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
+async function named(shown) {
+  const text = `${document.body.dataset.base} ${shown}`;
+  const digest = await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(text));
+  if (!digest) return "";
+  const bytes = [...new Uint8Array(digest)];
+  return OURS + bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function fill(form, values) {

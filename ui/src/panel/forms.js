@@ -160,12 +160,17 @@ function received(form, answer) {
     patch(answer.text);
   } else if (answer.ok) {
     fill(form.closest(".slot"), answer.text, true);
-    if (form.dataset.lost) lookNow();
+    if (form.dataset.lost) sent();
   } else if (answer.status >= 500 && form.dataset.lost) {
     lookAfter(form);
   } else {
     refuse(form, parse(answer.text));
   }
+}
+
+function sent() {
+  panel.dispatchEvent(new Event("sent"));
+  lookNow();
 }
 
 // Whether the confirmation arrived is not known: the action itself is asked, nothing is repeated.
@@ -175,6 +180,7 @@ async function lookAfter(form) {
     await new Promise((resolve) => setTimeout(resolve, PATIENT));
     const answer = await quietly(form.dataset.lost);
     if (answer?.ok && form.isConnected) {
+      panel.dispatchEvent(new Event("sent"));
       fill(form.closest(".slot"), answer.text, true);
       return;
     }
