@@ -46,7 +46,7 @@ OVERLAP = timedelta(minutes=10)
 BEGINNING = timedelta(days=1)  # before the connection was made, for clocks that differ
 TENDED = timedelta(hours=1)
 WALKED = ".walked"  # in `since`, beside a part: when all of it was looked at
-COMPARED = ".compared"  # likewise: up to where the mirror was looked through for what is gone
+COMPARED_TO = ".compared"  # likewise: up to where the mirror was looked through for what is gone
 NIGHT = range(1, 6)
 SHORTEST_WALK = timedelta(hours=12)
 LONGEST_WALK = timedelta(hours=36)
@@ -129,8 +129,8 @@ def _run(
             since[part] = _read_changes(services, scope, shop, known, store, part, lease)
         compared = gone.compare(services, scope, shop.id, "orders", known.compared, store)
         for part in _BESIDE:
-            after = known.since.get(part + COMPARED, "")
-            since[part + COMPARED] = gone.compare(services, scope, shop.id, part, after, store)
+            after = known.since.get(part + COMPARED_TO, "")
+            since[part + COMPARED_TO] = gone.compare(services, scope, shop.id, part, after, store)
     with services.database.writing() as connection:
         reconciliations.change(
             scope, connection, connection_id, since={k: v for k, v in since.items() if v},

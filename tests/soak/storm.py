@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 import requests
 
-from plugin.actions import connect, reconcile
+from plugin.actions import connect, gone
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db import reconciliations
@@ -168,7 +168,7 @@ class Storm:
     def ask_the_shops(self) -> None:
         """Reconciliation by the worker, until the whole mirror was walked."""
         most = max(len(self.mirrored(shop)) for shop in self.ground.shops)
-        for _ in range(most // reconcile.COMPARED + 2):
+        for _ in range(most // gone.COMPARED + 2):
             began = self.ground.services.clock()
             with self.ground.services.database.writing() as connection:
                 for shop in self.ground.shops:
