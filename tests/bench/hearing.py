@@ -223,14 +223,23 @@ def _wait(shop: Shop, known: dict[str, Order], turn: int) -> list[str]:
         "state": "waiting", "code": "", "attempts": 0, "body": None, "triggered_at": None,
         "received_at": now, "due": now + timedelta(minutes=5),
     }  # fmt: skip
-    items = [(shop.scope, {**common, "id": f"de_{turn}_{ref}", "ref": ref}) for ref in known]
+    outside = ("shop", "shopify:bench.myshopify.com", "shopify")
     wakes: list[str] = []
     with shop.services.database.writing() as connection:
+        found = intake_rows.addressee(connection, outside)
+        items = [
+            intake_rows.Item(
+                outside=outside, found=found,
+                values={**common, "id": f"de_{turn}_{ref}", "ref": ref},
+            )
+            for ref in known
+        ]  # fmt: skip
         for start in range(0, len(items), TOGETHER):
             some = items[start : start + TOGETHER]
             stored = intake_rows.store_all(connection, some)
-            pairs = zip(some, stored, strict=True)
-            wakes += [str(values["id"]) for (_, values), one in pairs if one.wakes]
+            wakes += [
+                str(item.values["id"]) for item, one in zip(some, stored, strict=True) if one.wakes
+            ]
     return wakes
 
 

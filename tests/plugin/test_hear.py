@@ -100,6 +100,26 @@ class TestIntake:
         with pytest.raises(DeliveryRefused):
             knock(desk, connection="", shop="gone.example", secret="another")
 
+    def test_a_secret_that_was_changed_is_known_at_once(self, desk: Desk) -> None:
+        knock(desk, key="k1")
+        sealed = desk.services.keys.seal(b'{"webhook_secret": "changed"}')
+        _change(desk, credentials=sealed)
+
+        with pytest.raises(DeliveryRefused):
+            knock(desk, key="k2")
+        knock(desk, key="k3", secret="changed")
+
+        assert len(listed(desk)) == 2
+
+    def test_a_shop_that_was_disconnected_is_known_at_once(self, desk: Desk) -> None:
+        knock(desk, key="k1")
+        _change(desk, disconnected_at=desk.clock())
+
+        with pytest.raises(NotFound):
+            knock(desk, key="k2")
+
+        assert len(listed(desk)) == 1
+
     def test_an_unknown_topic_is_counted_and_not_worked_on(self, desk: Desk) -> None:
         knock(desk, kind="unknown", topic="carts/update")
 
@@ -394,6 +414,11 @@ def _die_while_working(desk: Desk) -> None:
     with desk.services.database.writing() as connection:
         assert rows.claim(desk.scope, connection, row, desk.clock(), until)
         rows.take(desk.scope, connection, row, until)
+
+
+def _change(desk: Desk, **values: Any) -> None:
+    with desk.services.database.writing() as connection:
+        installed.change_connection(desk.scope, connection, BLUE, **values)
 
 
 def _merge(desk: Desk, order: Order, asked_at: Any) -> None:
