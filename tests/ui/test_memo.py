@@ -87,8 +87,8 @@ class TestWhatThePanelKeeps:
 
         viewer = ask("sidebar").text
 
-        assert "data-get=" in agent
-        assert "data-get=" not in viewer
+        assert 'data-get="act/' in agent
+        assert 'data-get="act/' not in viewer
         assert len(memo) == entries
 
     def test_a_masked_order_never_shows_what_an_open_one_kept(
