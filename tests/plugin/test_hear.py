@@ -16,7 +16,7 @@ from plugin.actions.hear import LEASE, LOST_WAKE, TRIES
 from plugin.actions.records import save_orders
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
-from plugin.db import reconciliations
+from plugin.db import panel, reconciliations
 from plugin.db.deliveries import DeliveryRow
 from plugin.db.tables import contact_points
 from plugin.domain.orders import Order
@@ -235,6 +235,15 @@ class TestWork:
                 contact_points.c.owner == "customer:c1",
             )
             assert connection.execute(query).all() == []
+
+    def test_the_language_of_a_customer_who_is_gone_is_not_known(self, desk: Desk) -> None:
+        desk.save(an_order("o9", customer_ref="c9"))
+        knock(desk, kind="customer", ref="c9", deleted=True)
+
+        waiting(desk)
+
+        with desk.services.database.reading() as connection:
+            assert panel.customer_locale(desk.scope, connection, BLUE, "o9") == ""
 
     def test_an_uninstalled_app_is_seen_to_be_refused(self, desk: Desk, shop: FakeShop) -> None:
         def refuse() -> ShopInfo:
