@@ -22,10 +22,10 @@ class Failure:
 
 def failure_of(code: str, locale: str, parameters: Mapping[str, object]) -> Failure:
     known = dict(parameters)
-    ours = services().settings.host
-    hosting = {at: messages.for_hosting(code, at, ours=ours, **known) for at in LOCALES}
+    told = {**known, "ours": services().settings.host}
+    at_fault = LOCALES if known.get("path") else ()
     return Failure(
         code=code,
         text=messages.sentence(code, locale, **known),
-        hosting=hosting if known.get("path") else {},
+        hosting={at: messages.for_hosting(code, at, **told) for at in at_fault},
     )
