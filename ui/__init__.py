@@ -11,6 +11,7 @@ from plugin.actions import (
     arrive,
     attention,
     fact,
+    greet,
     installs,
     launch,
     lookup,
@@ -74,6 +75,7 @@ CORE = Calls(
     payee=owed.payee,
     inbox=attention.inbox,
     action_view=acting.view_of,
+    greet=greet.greet,
 )
 
 _ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -110,6 +112,7 @@ _ROUTES = (
     ("POST", "/act/owed", act_views.owed),
     ("POST", "/act/account", act_views.account),
     ("GET", "/actions/<action_id>", act_views.action),
+    ("POST", "/greet", act_views.greet),
     ("GET", "/inbox", inbox_views.inbox),
 )
 _OWN = (

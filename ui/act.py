@@ -9,7 +9,7 @@ from flask import Response, request
 
 from plugin import messages, web
 from plugin.domain.policy import OVERSEEING
-from plugin.errors import InvalidInput
+from plugin.errors import Forbidden, InvalidInput, NotFound
 from plugin.ports.store import Capability
 from ui import pages
 from ui.calls import calls
@@ -102,6 +102,16 @@ def action(seat: Seat, action_id: str) -> Response:
     return _shown(seat, calls().action_view(web.services(), seat, action_id))
 
 
+@seated
+def greet(seat: Seat) -> Response:
+    """What became of an action that its agent confirmed elsewhere; 204 once that was told."""
+    told = calls().greet(web.services(), seat, request.form.get("action", ""))
+    if told is None:
+        return Response(status=204)
+    view = act.greeting_view(told, _words(seat, told.connection_id))
+    return fragment(pages.page("greeting.html", seat.locale, view=view))
+
+
 def form_path(kind: str, connection_id: str, order_ref: str) -> str:
     """Where the form of a kind is asked for."""
     return f"act/{kind}/{order_path(connection_id, order_ref)}"
@@ -149,11 +159,24 @@ def _shown(seat: Seat, action: ActionView) -> Response:
 
 
 def _reply(seat: Seat, action: ActionView, face: Face, words: Words) -> str:
-    if face.worded is None or action.state != "done":
-        return face.reply(action, words)
-    locale = action.customer_locale or words.locale
-    said = calls().wording(web.services(), seat, action.kind, locale)
-    return face.worded(action, words, said.text)
+    """What can be told the customer of this conversation; nothing of anybody else's order."""
+    if action.state != "done":
+        return ""
+    if face.worded is None:
+        reply = face.reply(action, words)
+    else:
+        locale = action.customer_locale or words.locale
+        said = calls().wording(web.services(), seat, action.kind, locale)
+        reply = face.worded(action, words, said.text)
+    return reply if reply and _is_here(seat, action) else ""
+
+
+def _is_here(seat: Seat, action: ActionView) -> bool:
+    try:
+        calls().order_view(web.services(), seat, action.connection_id, action.order_ref)
+    except (NotFound, Forbidden):
+        return False
+    return True
 
 
 def _cannot(seat: Seat, capability: Capability) -> Response:

@@ -119,6 +119,7 @@ class Calls:
     payee: Callable[[Services, Seat, str], Payee]
     inbox: Callable[[Services, Seat], Inbox]
     action_view: Callable[[Services, Seat, str], ActionView]
+    greet: Callable[[Services, Seat, str], ActionView | None]
 
 
 def calls() -> Calls:

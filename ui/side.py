@@ -25,8 +25,9 @@ def side_html(look: Look, sidebar: Sidebar, limit: int) -> str:
     """The whole fragment. Its parts carry ids, so that the page swaps only what changed."""
     poll = "fast" if _moving(look.seat, sidebar) else "slow"
     stale = ' data-stale="1"' if sidebar.stale else ""
+    untold = f' data-untold="{look.seat.untold}"' if look.seat.untold else ""
     return "".join((
-        f'<div id="side" data-poll="{poll}" data-limit="{limit}"{stale}>',
+        f'<div id="side" data-poll="{poll}" data-limit="{limit}"{stale}{untold}>',
         '<div id="waits">', _waits(look), "</div>",
         '<section id="who" class="who">', *_who(look, sidebar), "</section>",
         '<div id="health">', _age(look, sidebar), *_health(look), "</div>",

@@ -165,8 +165,8 @@ def close_owed(
 
 
 def view_of(services: Services, seat: Seat, action_id: str) -> ActionView:
-    """An action on an order that this seat may see; who oversees sees them all. Raises NotFound,
-    Forbidden."""
+    """An action on an order that this seat may see, or one's own; who oversees sees all. Raises
+    NotFound, Forbidden."""
     over = None
     with services.database.reading() as connection:
         row = ledger.must_get(seat.scope, connection, action_id)
@@ -175,7 +175,8 @@ def view_of(services: Services, seat: Seat, action_id: str) -> ActionView:
             over = policy.verdict(
                 services, seat.scope, connection, row, kind, seat.role, seat.agent_id
             )
-    if row.agent_id != seat.agent_id and seat.role not in OVERSEEING:
+        own = approving.is_own(seat.scope, connection, row.agent_id, seat.agent_id)
+    if not own and seat.role not in OVERSEEING:
         order_view(services, seat, row.connection_id, row.order_ref)
     return show(services, seat, row, over)
 

@@ -87,6 +87,8 @@ class Seat:
     """Kinds of action that the owner gave this role or took from it."""
     waiting: int = 0
     """How many actions of the workspace somebody must act on."""
+    untold: str = ""
+    """An action of this agent that ended, or stands still, since they last looked."""
 
     def connection(self, connection_id: str) -> ConnectionHealth | None:
         return next((shop for shop in self.connections if shop.id == connection_id), None)
@@ -309,6 +311,7 @@ def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
         lookups=tuple(_lookup(row) for row in shops if row.lookup_state),
         allowed=_allowed(first.switches or "") if role == first.role else {},
         waiting=first.waiting,
+        untold=first.untold or "",
     )
 
 

@@ -306,6 +306,7 @@ def _tagged(seat: Seat, sidebar: Sidebar) -> Sidebar:
         seat.subject_key,
         seat.allowed,
         seat.waiting if seat.role in OVERSEEING else 0,
+        seat.untold,
         sidebar.state,
         sidebar.more,
         sidebar.stale,

@@ -42,7 +42,8 @@ class Waiting:
 class ActionView:
     """`mine` = the agent who looks is the one who acts; `plan` is of the kind's own type; `over` =
     this preview is above a limit, `waiting` = somebody must act. The plan of what has ended is None
-    once its customer was erased. `customer_locale` = how the customer reads, "" if nobody knows."""
+    once its customer was erased. `customer_locale` = how the customer reads, "" if nobody knows;
+    `untold` = the agent who looks is to hear of it, and was not yet."""
 
     id: str
     state: ActionState
@@ -67,6 +68,7 @@ class ActionView:
     customer_locale: str = ""
     over: Over | None = None
     waiting: Waiting | None = None
+    untold: bool = False
 
 
 def show(
@@ -104,6 +106,7 @@ def show(
         customer_locale=language,
         over=over,
         waiting=waiting,
+        untold=row.untold and row.agent_id == seat.agent_id,
     )
 
 

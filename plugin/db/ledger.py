@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from plugin.db.session import Scope
 from plugin.db.tables import actions
-from plugin.domain.actions import OPEN, ActionState, may_move
+from plugin.db.tables_ledger import UNTOLD
+from plugin.domain.actions import OPEN, TELLING, ActionState, may_move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class ActionRow:
     due: datetime | None
     finished_at: datetime | None
     attempts: int
+    untold: bool = False
 
 
 def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
@@ -76,7 +78,8 @@ def move(
     **values: object,
 ) -> bool:
     """One step of the life cycle if the row is still in `before`; False if it is not.
-    Raises IntegrityError when the order is locked by another open action."""
+    Raises IntegrityError when the order is locked by another open action. What its agent should
+    hear of stays `untold` until it was shown to them."""
     if not may_move(before, after):
         raise ValueError(f"no step from {before} to {after}")
     statement = (
@@ -86,7 +89,7 @@ def move(
             actions.c.id == action_id,
             actions.c.state == before,
         )
-        .values(state=after, **values)
+        .values(state=after, untold=after in TELLING, **values)
     )
     return connection.execute(statement).rowcount == 1
 
@@ -115,7 +118,7 @@ def refuse_unsent(
 ) -> bool:
     """Ends a claim whose call never left; False if the claim is no longer ours: another worker
     may be in its call by now, and this refusal says nothing about that."""
-    ended = {"state": "refused", "due": None, "finished_at": now, **values}
+    ended = {"state": "refused", "untold": True, "due": None, "finished_at": now, **values}
     return _change_unsent(scope, connection, claimed, ended)
 
 
@@ -177,6 +180,33 @@ def _move_due(
         .values(**values)
     )
     return connection.execute(statement).rowcount == 1
+
+
+def tell(scope: Scope, connection: Connection, action_id: str) -> bool:
+    """True for the one who shows it: how it stands now is told once."""
+    changed = connection.execute(
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            actions.c.id == action_id,
+            actions.c.untold.is_(True),
+        )
+        .values(untold=False)
+    )
+    return changed.rowcount == 1
+
+
+def forget_untold(scope: Scope, connection: Connection, before: datetime) -> None:
+    """What nobody came back for is no news any more."""
+    connection.execute(
+        update(actions)
+        .where(
+            actions.c.workspace_id == scope.workspace_id,
+            text(f"actions.{UNTOLD}"),
+            actions.c.requested_at < before,
+        )
+        .values(untold=False)
+    )
 
 
 def expire_previews(scope: Scope, connection: Connection, now: datetime) -> None:

@@ -15,9 +15,12 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
+    text,
 )
 
+from plugin.db.accounts import ACCOUNT
 from plugin.db.approvals import owed, waits
 from plugin.db.prepared import Prepared
 from plugin.db.tables import (
@@ -32,6 +35,7 @@ from plugin.db.tables import (
     policies,
     workspaces,
 )
+from plugin.db.tables_ledger import UNTOLD
 from plugin.db.types import microseconds
 
 
@@ -78,6 +82,31 @@ def _owed() -> ScalarSelect[int]:
     )
 
 
+def _untold() -> ScalarSelect[str]:
+    """The oldest result that its agent was not shown yet; one account is an agent of every install
+    it paired at."""
+    own = agents.alias("own")
+    same_account = and_(own.c.host_id == agents.c.host_id, own.c.host_id.startswith(_ACCOUNT))
+    return (
+        select(actions.c.id)
+        .join(
+            own, and_(own.c.workspace_id == actions.c.workspace_id, own.c.id == actions.c.agent_id)
+        )
+        .where(
+            actions.c.workspace_id == directory.c.workspace_id,
+            text(f"actions.{UNTOLD}"),
+            or_(own.c.id == panel_sessions.c.agent_id, same_account),
+        )
+        .order_by(actions.c.requested_at)
+        .limit(literal_column("1"))
+        .correlate(directory, panel_sessions, agents)
+        .scalar_subquery()
+    )
+
+
+_ACCOUNT: Any = literal_column(f"'{ACCOUNT}'")
+
+
 # The seat: token, install, agent, shops and look-ups in one statement (design: 4 in all).
 # Rows multiply by connection; a workspace without a shop still gives one row.
 _SEAT = Prepared(
@@ -115,6 +144,7 @@ _SEAT = Prepared(
         fact_attempts.c.misses,
         _switches().label("switches"),
         (_waiting() + _owed()).label("waiting"),
+        _untold().label("untold"),
     )
     .select_from(directory)
     .join(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -20,6 +21,7 @@ from plugin.db.types import Json, Units
 
 OPEN_STATES = "state IN ('performing', 'unknown', 'needs_person')"
 OWED_PAYMENT = "payment = 'due'"
+UNTOLD = "untold"
 ATTENTION_STATES = "state IN ('awaiting_approval', 'unknown', 'needs_person')"
 
 actions = Table(
@@ -58,6 +60,8 @@ actions = Table(
     moment("due", nullable=True),
     moment("finished_at", nullable=True),
     Column("attempts", Integer, nullable=False),
+    # how it stands was not yet shown to the agent who confirmed it
+    Column("untold", Boolean, nullable=False, server_default=false()),
     Index(
         "ux_actions_one_open",
         "workspace_id",
@@ -82,6 +86,13 @@ actions = Table(
         "workspace_id",
         sqlite_where=text(ATTENTION_STATES),
         postgresql_where=text(ATTENTION_STATES),
+    ),
+    Index(
+        "ix_actions_untold",
+        "workspace_id",
+        "requested_at",
+        sqlite_where=text(UNTOLD),
+        postgresql_where=text(UNTOLD),
     ),
 )
 

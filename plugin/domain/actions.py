@@ -35,6 +35,10 @@ MOVES: dict[ActionState, frozenset[ActionState]] = {
 OPEN: frozenset[ActionState] = frozenset({"performing", "unknown", "needs_person"})
 COUNTED: tuple[ActionState, ...] = ("requested", "performing", "unknown", "needs_person", "done")
 """What counts against limits: what happened, may have, or is about to."""
+TELLING: frozenset[ActionState] = frozenset(
+    {"done", "refused", "unknown", "not_done", "needs_person"}
+)
+"""What the agent who confirmed wants to hear of, wherever they look by then."""
 FINAL: frozenset[ActionState] = frozenset(state for state in STATES if not MOVES[state])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from plugin.actions import consent, hear, lawful, notify, privacy, reconcile
+from plugin.actions import consent, greet, hear, lawful, notify, privacy, reconcile
 from plugin.actions.credentials import renew_idle
 from plugin.actions.doctor import HEARTBEAT, HEARTBEAT_PERIOD
 from plugin.actions.one_time import REMEMBERED
@@ -88,6 +88,7 @@ def _prune(services: Services) -> None:
             people.prune(scope, connection, now)
             pairings.prune(scope, connection, now)
             ledger.expire_previews(scope, connection, now)
+            ledger.forget_untold(scope, connection, now - greet.NEWS)
             hear.prune(scope, connection, now)
             privacy.prune(scope, connection, now)
             calls.forget(scope, connection, now)

@@ -15,6 +15,8 @@ from playwright.sync_api import Frame, FrameLocator, Page, Route, expect
 
 from plugin.actions import access
 from plugin.actions.installs import Installed
+from plugin.actions.kinds import KINDS
+from plugin.actions.ledger import perform
 from plugin.ports.helpdesk import (
     HelpdeskPlatform,
     HostAgent,
@@ -138,6 +140,36 @@ def test_a_half_filled_form_survives_a_fresh_frame_for_a_quarter_of_an_hour(
     expect(frame.locator(".order")).to_contain_text("o1")
     expect(frame.locator("#amount")).to_have_count(0)
     assert page.frames[1].evaluate("() => Object.keys(sessionStorage)") == []
+
+
+def test_a_result_greets_its_agent_at_the_next_customer_once(
+    place: Place, frame: FrameLocator, page: Page, screenshot: Callable[..., Any]
+) -> None:
+    _half_fill(frame)
+    frame.get_by_role("button", name="Revisar reembolso").click()
+    frame.locator("form.preview button[type=submit]").click()
+    asked = frame.locator(".slot .result")
+    expect(asked).to_have_attribute("data-state", "requested")
+    action = asked.get_attribute("data-action") or ""
+    tell(page, AMPARO)
+    expect(frame.locator(".order")).to_contain_text("o2")
+
+    perform(place.services, place.desk.scope, action, KINDS)
+    page.clock.run_for(4000)
+
+    notice = frame.locator("[data-greeting]")
+    expect(notice).to_contain_text("Reembolsado: 7,50 €")
+    expect(notice).to_contain_text("Reembolso del pedido O1")
+    expect(notice).not_to_contain_text("armen")
+    screenshot(page, "greeting")
+    notice.get_by_role("button", name="Abrir").click()
+    expect(notice).to_have_count(0)
+    expect(frame.locator("#inbox .result")).to_contain_text("Reembolsado: 7,50 €")
+    expect(frame.locator("#inbox [data-clip]")).to_have_count(0)  # it is not for this customer
+    tell(page, CARMEN)
+    expect(frame.locator(".order")).to_contain_text("o1")
+    page.clock.run_for(4000)
+    expect(notice).to_have_count(0)
 
 
 def test_a_closed_form_leaves_nothing_behind(frame: FrameLocator, page: Page) -> None:

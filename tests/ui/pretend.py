@@ -87,6 +87,7 @@ class PretendCore:
             payee=lambda _, seat, id: self._payee(id),
             inbox=lambda _, seat: self._inbox(),
             action_view=lambda _, seat, id: self.action,
+            greet=lambda _, seat, id: self.action if seat.untold == id else None,
         )
 
     def arrivals(self) -> Arrivals:

@@ -205,3 +205,32 @@ class TestResult:
         html = ask("actions/ac_1").text
 
         assert 'data-post="act/confirm"' in html
+
+
+class TestGreeting:
+    def test_the_list_says_that_there_is_news(self, core: PretendCore, ask: Ask) -> None:
+        core.seat = a_seat(untold="ac_1")
+
+        assert 'data-untold="ac_1"' in ask("sidebar").text
+
+    @pytest.mark.parametrize(
+        ("state", "code", "said"),
+        [
+            ("done", "", ("Reembolsado: 20,00\xa0€",)),
+            ("unknown", "", ("No repetir: se está comprobando",)),
+            ("refused", "gateway_declined", ("No se movió dinero", "La pasarela")),
+        ],
+    )  # fmt: skip
+    def test_it_says_what_happened_and_why(
+        self, core: PretendCore, ask: Ask, state: str, code: str, said: tuple[str, ...]
+    ) -> None:
+        core.seat, core.action = a_seat(untold="ac_1"), an_action(state, code=code)
+
+        html = ask("greet", "POST", data={"action": "ac_1"}).text
+
+        assert "Reembolso del pedido 1042" in html
+        assert all(text in html for text in said)
+        assert 'data-get="actions/ac_1"' in html
+
+    def test_what_was_told_is_not_told_again(self, ask: Ask) -> None:
+        assert ask("greet", "POST", data={"action": "ac_1"}).status_code == 204

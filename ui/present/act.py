@@ -136,6 +136,18 @@ class ResultView:
     listed: bool
     reply: str
     reply_lang: str
+    untold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreetingView:
+    """A result told where its order is not shown."""
+
+    id: str
+    tone: str
+    title: str
+    text: str
+    detail: str
 
 
 def kind_text(kind: str, name: str, words: Words, **parameters: object) -> str:
@@ -211,7 +223,20 @@ def result_view(
         account=_settle(action, words) is not None and _has_account(action),
         listed=listed,
         reply=reply,
+        untold=action.untold,
         reply_lang=messages.known_locale(action.customer_locale or words.locale),
+    )
+
+
+def greeting_view(action: ActionView, words: Words) -> GreetingView:
+    """What became of it for somebody who looks at another customer by now: order and amount, and
+    nothing else of whose they are."""
+    return GreetingView(
+        id=action.id,
+        tone=_tone(action),
+        title=_title(action.kind, action.order_number, words),
+        text=_text(action, words),
+        detail=_detail(action, words),
     )
 
 

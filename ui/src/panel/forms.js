@@ -2,9 +2,11 @@
 // A form says itself where it goes (data-post), so that no kind of action is known here.
 
 import { panel, parse, problem, say, text } from "./dom.js";
+import { tell as tellServer } from "./greet.js";
 import { tell } from "./host.js";
 import { ask, Gone } from "./session.js";
-import { lookNow, patch } from "./sidebar.js";
+import { expectNews, lookNow, patch } from "./sidebar.js";
+import { isVisible } from "./visible.js";
 
 const QUICK = 500;
 const QUICK_FOR = 5000;
@@ -62,6 +64,7 @@ function slotOf(element) {
 
 function close(slot) {
   const row = slot.closest(".order");
+  expectNews();
   slot.replaceChildren();
   const opener = row?.querySelector(".bar :is([data-get], .menu summary)");
   (opener ?? row?.querySelector("summary") ?? panel.querySelector("#waits button, #q"))?.focus();
@@ -89,17 +92,24 @@ function fill(slot, html, focus) {
   const content = slot.firstElementChild;
   if (content?.dataset.say && focus) say(content.dataset.say);
   if (focus) (slot.querySelector("[data-focus]") ?? slot.querySelector("button"))?.focus();
-  if (content?.dataset.watch) watch(slot, content, Date.now());
+  settle(slot, content, Date.now());
 }
 
-// Every 500 ms for 5 s, then every 3 s, until the server says that nothing more will happen.
+// A result that is shown is told; what may still change is watched.
+function settle(slot, content, since) {
+  if (content?.dataset.untold !== undefined) tellServer(content.dataset.action);
+  if (content?.dataset.watch) watch(slot, content, since);
+}
+
+// Every 500 ms for 5 s, then every 3 s, until the server says that nothing more will happen; not
+// while nobody looks.
 function watch(slot, shown, since) {
   const pause = Date.now() - since < QUICK_FOR ? QUICK : PATIENT;
   setTimeout(async () => {
     if (!shown.isConnected) return;
-    const answer = await quietly(shown.dataset.watch);
-    if (!answer || !shown.isConnected) return;
-    const fresh = answer.ok ? parse(answer.text) : null;
+    const answer = isVisible() ? await quietly(shown.dataset.watch) : null;
+    if (!shown.isConnected) return;
+    const fresh = answer?.ok ? parse(answer.text) : null;
     if (!fresh || fresh.dataset.state === shown.dataset.state) {
       watch(slot, shown, since);
       return;
@@ -109,7 +119,7 @@ function watch(slot, shown, since) {
     say(fresh.dataset.say);
     if (!fresh.dataset.watch) finished(shown.dataset.watch, fresh.dataset.state);
     if (inside) slot.querySelector("[data-focus]")?.focus();
-    if (fresh.dataset.watch) watch(slot, fresh, since);
+    settle(slot, fresh, since);
     lookNow();
   }, pause);
 }
@@ -178,7 +188,7 @@ async function lookAfter(form) {
   form.querySelector(".errors").replaceChildren(problem(text("offline")));
   while (form.isConnected) {
     await new Promise((resolve) => setTimeout(resolve, PATIENT));
-    const answer = await quietly(form.dataset.lost);
+    const answer = isVisible() ? await quietly(form.dataset.lost) : null;
     if (answer?.ok && form.isConnected) {
       panel.dispatchEvent(new Event("sent"));
       fill(form.closest(".slot"), answer.text, true);

@@ -1,6 +1,7 @@
 // Keeps the list true: asks again, and swaps in place only what really changed.
 
 import { panel, parse } from "./dom.js";
+import { greet } from "./greet.js";
 import { loadFacts, resume } from "./orders.js";
 import { ask, Gone } from "./session.js";
 import { isVisible, onVisible } from "./visible.js";
@@ -13,12 +14,14 @@ const REFRESH_EVERY = 60000;
 const UNWELL = 5000;
 const RETRY_EVERY = 16000;
 const ATTENTION = 120000;
+const NEWS_FOR = 60000;
 
 let timer = 0;
 let etag = "";
 let quickSince = 0;
 let refreshed = 0;
 let touched = 0;
+let expecting = 0;
 const served = new WeakMap();
 
 export const side = () => panel.querySelector("#side");
@@ -32,11 +35,18 @@ export function followSidebar() {
   remember(side());
   for (const row of panel.querySelectorAll(".order[open]")) resume(row);
   refreshIfStale();
+  greetIfNew();
   plan();
 }
 
 export function stopSidebar() {
   clearTimeout(timer);
+  expectNews();
+}
+
+/** Called before something goes from view: what is under way there is asked for more often. */
+export function expectNews() {
+  if (panel.querySelector("[data-watch]")) expecting = Date.now() + NEWS_FOR;
 }
 
 /** Looks now, whatever the plan was. */
@@ -52,7 +62,7 @@ export function patch(html) {
   const fresh = parse(html);
   const shown = side();
   if (!fresh || !shown) return;
-  for (const name of ["poll", "limit", "stale"]) copy(shown, fresh, name);
+  for (const name of ["poll", "limit", "stale", "untold"]) copy(shown, fresh, name);
   const healthBefore = plain(shown.querySelector("#health"));
   for (const part of [...fresh.children]) {
     const there = shown.querySelector(`#${part.id}`);
@@ -80,8 +90,13 @@ function plan() {
 }
 
 function wait() {
-  if (side()?.dataset.poll !== "fast") return unwell() ? UNWELL : SLOW;
+  if (side()?.dataset.poll !== "fast") return quiet();
   return Date.now() - quickSince < FAST_FOR ? FAST : STEADY;
+}
+
+function quiet() {
+  if (Date.now() < expecting) return STEADY;
+  return unwell() ? UNWELL : SLOW;
 }
 
 /** A shop has something to say about itself: it fails, or is still arriving. */
@@ -98,10 +113,16 @@ async function look() {
       etag = answer.etag;
       patch(answer.text);
     }
+    greetIfNew();
     await refreshIfStale();
   } catch (error) {
     if (error instanceof Gone) stopSidebar();
   }
+}
+
+async function greetIfNew() {
+  const told = await greet(side()?.dataset.untold);
+  if (told && side()) lookNow();
 }
 
 async function refreshIfStale() {
