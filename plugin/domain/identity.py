@@ -35,16 +35,19 @@ _ROBOT = re.compile(
     r"(no[-._]?reply|do[-._]?not[-._]?reply|mailer-daemon|postmaster|bounces?)(?![^\W\d_])",
     re.IGNORECASE,
 )
-# Addresses behind which a marketplace hides its buyers; the next order has another one.
+# Addresses behind which a marketplace hides its buyers; the next order has another one. Sources:
+# eBay's Trading guide (member communications), Apple's Hide My Email, help pages on Amazon and
+# TikTok Shop; Walmart's `customerEmailId` and Mercado Libre's `secure_email` in published answers
+# of their APIs. For Etsy none was found.
 _RELAYS = tuple(
     re.compile(pattern)
     for pattern in (
         r".+@(.+\.)?marketplace\.amazon\.[a-z.]+",
         r".+@(.+\.)?members\.ebay\.[a-z.]+",
         r".+@(.+\.)?privaterelay\.appleid\.com",
-        r".+@(mail|conversations|convo|transaction)\.etsy\.com",
-        r".+@(.+\.)?mercadoli(bre|vre)\.[a-z.]+",
-        r".+@(.+\.)?scmessage\.walmart\.com",
+        r".+@mail\.mercadoli(bre|vre)\.com",
+        r".+@relay\.walmart\.com",
+        r".+@scs\.tiktokw\.(us|eu)",
         r"(reply|replies|relay|guest)\+[^@]{6,}@.+",
     )
 )
