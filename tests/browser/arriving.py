@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -19,29 +18,32 @@ from plugin.actions.accounts import Person
 from plugin.actions.installs import Installed
 from plugin.app import create_app
 from plugin.services import Services
-from tests.hosts.secure import PANEL, at_home, https_hosts
+from tests.hosts.secure import PANEL, Street
 from tests.plugin.conftest import Desk
 from tests.plugin.pairing import ANA
 
 
 @dataclass
 class Place:
-    """`panel` and `host` are two sites; `install` is what the helpdesk was given."""
+    """`panel` and `host` are two sites; `install` is what the helpdesk was given, `app` ours."""
 
     desk: Desk
     services: Services
     panel: str
     host: str
     install: Installed
+    app: Flask = field(default_factory=lambda: Flask("nobody"))
 
     def confirm(self, frame: FrameLocator, person: pairing.Person = ANA) -> None:
-        """Somebody allows the browser whose frame shows a code."""
+        """Somebody allows the browser whose frame shows a code; it asks every two seconds, by the
+        clock that the test installed."""
         link = frame.locator("[data-pair-link]")
         address = link.get_attribute("href")
         assert address
         code = frame.locator(".pairing .code").inner_text()
         pairing_id = address.rpartition("/pair/")[2]
         pairing.confirm(self.services, self.desk.scope, pairing_id, code, person)
+        frame.owner.page.clock.fast_forward(3000)
 
 
 @contextmanager
@@ -54,20 +56,21 @@ def placed(desk: Desk, helpdesk: str, make: Callable[[str, Installed], Flask]) -
     ):
         panel = url.replace("127.0.0.1", "localhost")
         place = _install(desk, panel, host, helpdesk, development=True)
-        made["panel"] = create_app(services=place.services)
+        made["panel"] = place.app = create_app(services=place.services)
         made["host"] = make(panel, place.install)
         yield place
 
 
 @contextmanager
 def named(
-    desk: Desk, browser: Browser, folder: Path, helpdesk: str, host: str,
-    make: Callable[[Installed], Flask], expected: str = "", **fields: str,
+    desk: Desk, street: Street, browser: Browser, helpdesk: str, host: str,
+    make: Callable[[Place], Flask], expected: str = "", **fields: str,
 ) -> Iterator[tuple[Place, Page]]:  # fmt: skip
-    """The same by https names, for SDKs that ask for them, with a browser that finds both."""
+    """The same by https names, for SDKs that ask for them."""
     place = _install(desk, f"https://{PANEL}", f"https://{host}", helpdesk, **fields)
-    apps = {PANEL: create_app(services=place.services), host: make(place.install)}
-    with https_hosts(folder, apps) as port, at_home(browser, port, tuple(apps), expected) as page:
+    place.app = create_app(services=place.services)
+    apps = {PANEL: place.app, host: make(place)}
+    with street.page(browser, apps, expected) as page:
         yield place, page
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playw
 from tests.browser.chromium import FLAGS, ROOT, NoChromium, find_chromium
 from tests.browser.desk import Desk
 from tests.browser.house import House, running_house
+from tests.hosts.secure import Street, https_street
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -24,7 +25,14 @@ _failed = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """Every https name of the world, as the browser finds it."""
+    with https_street(tmp_path_factory.mktemp("street")) as street:
+        yield street
+
+
+@pytest.fixture(scope="session")
+def browser(street: Street) -> Iterator[Browser]:
     try:
         chromium = find_chromium()
     except NoChromium as error:
@@ -32,7 +40,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium.path,
-            args=list(FLAGS),
+            args=[*FLAGS, street.flag],
             env={**os.environ, **chromium.environment},
         )
         yield started

@@ -218,6 +218,21 @@ def test_a_text_is_inserted_or_copied_by_a_frame_without_the_clipboard(
     expect(reply).to_have_value(said)
 
 
+def test_what_a_host_did_not_insert_is_copied(
+    frame: FrameLocator, page: Page, expected_errors: list[str]
+) -> None:
+    expected_errors.append("Clipboard API has been blocked")
+    page.evaluate("() => { window.refuses = true; }")
+    frame.locator(".order .texts").first.click()
+    entry = frame.locator(".snippets li").filter(has_text="Resumen del pedido")
+
+    entry.get_by_role("button", name="Insertar en la respuesta").click()
+
+    expect(entry.get_by_role("button", name="Copiado")).to_be_visible()
+    page.locator("#reply").press("Control+V")
+    expect(page.locator("#reply")).to_have_value(re.compile("^Pedido .+"))
+
+
 def test_a_frame_nobody_sees_is_quiet_and_true_when_it_is_seen_again(
     place: Place, frame: FrameLocator, page: Page, expected_errors: list[str]
 ) -> None:
@@ -257,7 +272,9 @@ def test_a_frame_that_may_not_be_shown_is_explained(
         return generic.create_app(panel, f"{panel}/panel/{desk.install_id}/v1")
 
     with placed(desk, "generic", elsewhere) as found:
+        page.clock.install()
         page.goto(found.host)
+        page.clock.fast_forward(6000)
 
         expect(page.locator("#log")).to_contain_text("not ready after 5 s")
         expect(page.locator("#log")).to_contain_text(f"{found.host} may not be an origin")
@@ -270,7 +287,7 @@ class TestFreeScout:
         desk.synced()
 
         def host(panel: str, made: Installed) -> Any:
-            return freescout.create_app(made.values["fragment"], made.secret, CARMEN)
+            return freescout.create_app(made.values["fragment"], made.secret, {"1": CARMEN})
 
         with placed(desk, "freescout", host) as found:
             yield found
@@ -279,6 +296,7 @@ class TestFreeScout:
         self, place: Place, page: Page, screenshot: Callable[..., Any],
         axe: Callable[[Page | Frame], list[str]],
     ) -> None:  # fmt: skip
+        page.clock.install()
         page.goto(f"{place.host}/conversation/1")
         frame = page.frame_locator("#sidebar iframe")
         expect(frame.locator(".pairing")).to_be_visible()
@@ -307,6 +325,7 @@ class TestReplayable:
             yield found
 
     def test_it_reads_at_once_and_acts_when_paired(self, place: Place, page: Page) -> None:
+        page.clock.install()
         page.goto(place.host)
         page.evaluate("(launch) => window.panel.launch(launch)", CARMEN)
         frame = page.frame_locator("#panel")
@@ -326,6 +345,7 @@ class TestReplayable:
 
 class TestViewer:
     def test_asks_for_access_and_is_told_so(self, place: Place, page: Page) -> None:
+        page.clock.install()
         page.goto(place.host)
         tell(page, CARMEN, agent={"email": "vera@shop.example"})
         frame = page.frame_locator("#panel")

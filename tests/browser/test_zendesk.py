@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,7 +15,7 @@ from tests.browser.desk import Desk, confirm_button, result
 from tests.browser.house import House
 from tests.browser.pairs import mostrador
 from tests.hosts import zendesk
-from tests.hosts.secure import PANEL, at_home, https_hosts, pass_on
+from tests.hosts.secure import PANEL, Street, pass_on
 
 Installed = tuple[zendesk.Account, str]
 
@@ -32,11 +31,11 @@ def installed(running: House, tmp_path_factory: pytest.TempPathFactory) -> Insta
 
 
 @pytest.fixture
-def ticket(browser: Browser, house: House, installed: Installed, tmp_path: Path) -> Iterator[Page]:
+def ticket(browser: Browser, house: House, installed: Installed, street: Street) -> Iterator[Page]:
     """A ticket of Carmen's, opened by Ana."""
     app = zendesk.create_app(*installed)
     apps = {zendesk.HOST: app, PANEL: pass_on(house.panel)}
-    with https_hosts(tmp_path, apps) as port, at_home(browser, port, tuple(apps)) as page:
+    with street.page(browser, apps) as page:
         page.goto(f"{zendesk.ORIGIN}/agent/tickets/35")
         yield page
 
@@ -83,11 +82,23 @@ def test_another_requester_shows_without_a_reload(ticket: Page, house: House) ->
     expect(desk.panel.locator("img[src=x]")).to_have_count(0)
 
 
+def test_a_zendesk_without_an_editor_gets_the_text_at_the_end(ticket: Page, house: House) -> None:
+    desk, reply = Desk(ticket, house), ticket.locator("#reply")
+    ticket.goto(f"{zendesk.ORIGIN}/agent/tickets/35?lacks=ticket.editor.insert")
+
+    insert = desk.opened(1038).locator(".clip .insert").first
+    insert.click()
+
+    expect(reply).to_have_value(str(insert.get_attribute("data-text")))
+    expect(reply).to_have_attribute("data-by", "ticket.comment.appendText")
+
+
 def test_new_tickets_and_users_have_their_sidebars(ticket: Page, house: House) -> None:
     desk = Desk(ticket, house)
 
     ticket.goto(f"{zendesk.ORIGIN}/agent/tickets/35?at=new_ticket_sidebar")
-    expect(desk.opened(1038).locator(".clip .insert").first).to_be_visible()
+    desk.opened(1038).locator(".clip .insert").first.click()
+    expect(ticket.locator("#reply")).not_to_have_value("")
     ticket.goto(f"{zendesk.ORIGIN}/agent/tickets/35?at=user_sidebar")
 
     expect(desk.side).to_contain_text("Coincide el correo")

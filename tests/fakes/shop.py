@@ -24,7 +24,14 @@ from plugin.domain.money import Money, total
 from plugin.domain.orders import Order
 from plugin.domain.people import Address, Customer
 from plugin.domain.products import Product
-from plugin.domain.refunds import RefundChoice, RefundPart, RefundPlan, RefundReceipt
+from plugin.domain.refunds import (
+    LineChoice,
+    RefundChoice,
+    RefundLine,
+    RefundPart,
+    RefundPlan,
+    RefundReceipt,
+)
 from plugin.domain.replacements import (
     ReplacementChoice,
     ReplacementItem,
@@ -144,8 +151,11 @@ class FakeShop:
     def plan_refund(self, choice: RefundChoice) -> RefundPlan:
         self._look()
         order = self.order(choice.order_ref)
-        amount = choice.amount or order.remaining
-        return a_plan(order, amount)
+        if choice.mode == "lines":
+            lines = tuple(_line_back(order, line) for line in choice.lines)
+            amount = total([line.total for line in lines], order.currency)
+            return a_plan(order, amount, mode="lines", lines=lines)
+        return a_plan(order, choice.amount or order.remaining)
 
     def refund(self, plan: RefundPlan, *, key: str, reference: str) -> RefundReceipt:
         self._look()
@@ -376,6 +386,15 @@ class FakeShop:
         )  # fmt: skip
         self.refunds.append(receipt)
         return receipt
+
+
+def _line_back(order: Order, chosen: LineChoice) -> RefundLine:
+    line = next(line for line in order.lines if line.ref == chosen.line_ref)
+    back = Money(line.total.amount * chosen.quantity / line.quantity, order.currency)
+    return RefundLine(
+        line_ref=line.ref, title=line.title, quantity=chosen.quantity, total=back,
+        tax=Money.zero(order.currency),
+    )  # fmt: skip
 
 
 def a_plan(order: Order, amount: Money, **fields: Any) -> RefundPlan:

@@ -13,7 +13,7 @@ CARMEN = {"name": "Carmen Ferrándiz López", "email": "carmen.ferrandiz@example
 
 PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Chatwoot</title>
 <style>iframe { width: 320px; height: 900px; border: 0 }</style>
-<nav></nav><div id="tab"></div><script>
+<nav></nav><textarea id="reply" aria-label="Respuesta"></textarea><div id="tab"></div><script>
 const conversations = CONVERSATIONS;
 function open(id) {
   const frame = document.createElement("iframe");

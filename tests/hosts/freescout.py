@@ -4,6 +4,7 @@ the answer is put into the page as it is, under the page's own Content-Security-
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
@@ -16,7 +17,7 @@ CSP = (
 )
 PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>FreeScout</title>
 <meta http-equiv="Content-Security-Policy" content="POLICY">
-<div id="sidebar" style="width:230px"></div>
+<textarea id="reply" aria-label="Respuesta"></textarea><div id="sidebar" style="width:230px"></div>
 <script nonce="helpdesk">document.getElementById("sidebar").innerHTML = ANSWER;</script></html>"""
 
 
@@ -29,16 +30,23 @@ def call(email: str, secret: str, **fields: Any) -> bytes:
     return json.dumps(said).encode()
 
 
-def create_app(url: str, secret: str, email: str) -> Flask:
+def ask(url: str, body: bytes) -> str:
+    headers = {"User-Agent": "GuzzleHttp/8", "Content-Type": "application/json",
+               "Accept": "text/html"}  # fmt: skip
+    answer = requests.post(url, data=body, headers=headers, timeout=10)
+    answer.raise_for_status()
+    return answer.text
+
+
+def create_app(
+    url: str, secret: str, emails: Mapping[str, str], ask: Callable[[str, bytes], str] = ask
+) -> Flask:
+    """`emails` are those who write, by conversation; `ask` is how its server reaches ours."""
     app = Flask("freescout")
 
-    @app.get("/conversation/1")
-    def conversation() -> Response:
-        headers = {"User-Agent": "GuzzleHttp/8", "Content-Type": "application/json",
-                   "Accept": "text/html"}  # fmt: skip
-        answer = requests.post(url, data=call(email, secret), headers=headers, timeout=10)
-        answer.raise_for_status()
-        body = json.dumps(answer.text).replace("<", "\\u003c")
+    @app.get("/conversation/<number>")
+    def conversation(number: str) -> Response:
+        body = json.dumps(ask(url, call(emails[number], secret))).replace("<", "\\u003c")
         html = PAGE.replace("POLICY", CSP).replace("ANSWER", body)
         return Response(html, content_type="text/html; charset=utf-8")
 

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from secrets import token_hex
 
+import jwt
 from flask import Flask, Response
 
 PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Helpdesk</title>
-<textarea id="reply"></textarea><pre id="log"></pre>
+<textarea id="reply"></textarea><textarea id="note"></textarea><pre id="log"></pre>
 <iframe id="panel" title="Mostrador" width="320" height="900" src=URL></iframe>
 <script type="module">
 import { connect } from SCRIPT;
 const log = (line) => { document.getElementById("log").textContent += `${line}\\n`; };
 window.panel = connect(document.getElementById("panel"), {
-  insert(text) { document.getElementById("reply").setRangeText(text); },
+  insert(text) {
+    if (window.refuses) return false;
+    document.getElementById("reply").setRangeText(text);
+  },
+  note(text) { document.getElementById("note").value += text; },
   finished({ state }) { log(`finished ${state}`); },
   expired() { log("expired"); },
   ready() { log("ready"); },
   problem(reasons) { log(reasons.join("\\n")); },
 });
 </script></html>"""
+
+
+def launch(install_id: str, secret: str, now: datetime, email: str) -> str:
+    """What the helpdesk's server signs for one conversation."""
+    at = int(now.timestamp())
+    claims = {
+        "iss": "helpdesk", "aud": install_id, "iat": at, "exp": at + 60, "jti": token_hex(8),
+        "agent": {"id": "7", "name": "Ana"}, "conversation": email, "locale": "es",
+        "customer": {"emails": [email]},
+    }  # fmt: skip
+    return jwt.encode(claims, secret, algorithm="HS256")
 
 
 def create_app(panel: str, url: str) -> Flask:

@@ -17,6 +17,7 @@ IDS = {
     "conversation-id": "1001", "conversation-number": "42", "customer-id": "2002",
     "mailbox-id": "3003", "user-id": "4004",
 }  # fmt: skip
+AGENT = "ana.hs@shop.example"
 CONTEXT: dict[str, Any] = {
     "company": {"id": 1},
     "conversation": {
@@ -30,15 +31,17 @@ CONTEXT: dict[str, Any] = {
         "id": 2002, "firstName": "Carmen <img src=x onerror=alert(1)>", "lastName": "Ferrándiz",
         "emails": [{"id": 1, "value": "carmen.ferrandiz@example.com"}], "phones": [],
     },
-    "user": {"id": 4004, "firstName": "Ana", "lastName": "Ruiz", "email": "ana.hs@shop.example"},
+    "user": {"id": 4004, "firstName": "Ana", "lastName": "Ruiz", "email": AGENT},
 }  # fmt: skip
 
 PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Help Scout</title>
 <style>iframe { width: 290px; height: 700px; border: 0 }</style>
-<output id="clipboard"></output><output id="toast"></output>
+<textarea id="clipboard" aria-label="Portapapeles" readonly></textarea><output id="toast"></output>
 <iframe id="panel" name="app-11-22" title="Mostrador" src="URL_OF_APP"></iframe><script>
-const context = CONTEXT, panel = document.getElementById("panel"), app = new URL(panel.src).origin;
+let context = CONTEXT;
+const panel = document.getElementById("panel"), app = new URL(panel.src).origin;
 function send() { panel.contentWindow.postMessage({ type: "SEND_APP_CONTEXT", ...context }, app); }
+function look(other) { context = other; send(); }
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== panel.contentWindow || origin !== app || data.appId !== "11-22") return;
   if (data.type === "GET_APP_CONTEXT") send();
@@ -52,6 +55,16 @@ addEventListener("message", ({ source, origin, data }) => {
   }
 });
 </script></html>"""
+
+
+def context(customer: int, email: str) -> dict[str, Any]:
+    """Of another conversation."""
+    emails = [{"id": 9, "value": email}]
+    return {
+        **CONTEXT, "conversation": {**CONTEXT["conversation"], "id": 1002, "number": 43},
+        "customer": {"id": customer, "firstName": "Amparo", "lastName": "Gil", "emails": emails,
+                     "phones": []},
+    }  # fmt: skip
 
 
 def address(url: str, secret: str, **changes: str) -> str:

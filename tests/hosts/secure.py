@@ -1,13 +1,13 @@
-"""Hosts by their real https names: a browser that finds all of them here, by one certificate."""
+"""Hosts by their real https names: the tests' browser finds every name here, by one certificate."""
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask, Response, request
 from playwright.sync_api import Browser, Page
+from werkzeug.exceptions import NotFound
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-from tests.browser.chromium import FLAGS, find_chromium
 
 PANEL = "panel.mostrador.example"
 _HOP = ("connection", "transfer-encoding", "content-encoding", "content-length", "keep-alive")
@@ -29,52 +28,60 @@ _HOP = ("connection", "transfer-encoding", "content-encoding", "content-length",
 App = Callable[..., Any]
 
 
+@dataclass
+class Street:
+    """One server for whatever https name is asked for; `apps` are those of the test that runs."""
+
+    port: int = 0
+    apps: dict[str, App] = field(default_factory=dict)
+
+    @property
+    def flag(self) -> str:
+        """With it a browser finds every name here, and nothing of the world."""
+        return f"--host-resolver-rules=MAP *:443 127.0.0.1:{self.port}"
+
+    @contextmanager
+    def page(
+        self, browser: Browser, apps: Mapping[str, App], expected: str = "", **options: Any
+    ) -> Iterator[Page]:
+        """A page of somebody new while the apps stand here. What it logged as an error is raised,
+        unless it is `expected`, a pattern."""
+        self.apps, errors = dict(apps), []
+        context = browser.new_context(locale="es-ES", ignore_https_errors=True, **options)
+        context.on("page", lambda page: _watch(page, errors))
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+            self.apps = {}
+        unexpected = [text for text in errors if not expected or not re.search(expected, text)]
+        assert not unexpected, f"the page logged errors: {unexpected}"
+
+
 @contextmanager
-def https_hosts(folder: Path, apps: Mapping[str, App]) -> Iterator[int]:
-    """Serves each app under its host name; gives the port."""
-    key, certificate = _certificate(folder, tuple(apps))
+def https_street(folder: Path) -> Iterator[Street]:
+    """Served while the block runs."""
+    key, certificate = _certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    street = Street()
 
     def by_name(environ: dict[str, Any], start: Any) -> Any:
-        return apps[environ["HTTP_HOST"].partition(":")[0]](environ, start)
+        app = street.apps.get(environ["HTTP_HOST"].partition(":")[0], NotFound())
+        return app(environ, start)
 
     server = make_server(
         "127.0.0.1", 0, by_name, threaded=True, ssl_context=context, request_handler=_Quiet
     )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
+    street.port = server.server_port
     try:
-        yield server.server_port
+        yield street
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@contextmanager
-def at_home(
-    browser: Browser, port: int, names: tuple[str, ...], expected: str = "", **options: Any
-) -> Iterator[Page]:
-    """A page of a browser for which the names are here. What it logged as an error is raised,
-    unless it is `expected`, a pattern."""
-    chromium = find_chromium()
-    rules = ",".join(f"MAP {name}:443 127.0.0.1:{port}" for name in names)
-    started = browser.browser_type.launch(
-        executable_path=chromium.path, args=[*FLAGS, f"--host-resolver-rules={rules}"],
-        env={**os.environ, **chromium.environment},
-    )  # fmt: skip
-    errors: list[str] = []
-    try:
-        context = started.new_context(locale="es-ES", ignore_https_errors=True, **options)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        yield page
-    finally:
-        started.close()
-    unexpected = [text for text in errors if not expected or not re.search(expected, text)]
-    assert not unexpected, f"the page logged errors: {unexpected}"
 
 
 def pass_on(target: str) -> Flask:
@@ -103,15 +110,19 @@ class _Quiet(WSGIRequestHandler):
         """Nothing: errors are what the page shows."""
 
 
-def _certificate(folder: Path, names: tuple[str, ...]) -> tuple[Path, Path]:
+def _watch(page: Page, errors: list[str]) -> None:
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tests")])
-    known = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name)
         .public_key(key.public_key()).serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(known, critical=False).sign(key, hashes.SHA256())
+        .sign(key, hashes.SHA256())
     )  # fmt: skip
     paths = folder / "key.pem", folder / "certificate.pem"
     paths[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

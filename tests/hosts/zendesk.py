@@ -60,7 +60,8 @@ const requests = {
     type.value = given[path];
   }),
   invoke: (given) => each(Object.keys(given), (path) => {
-    if (!invocations[path]) throw "not found";
+    if (!invocations[path] || data.lacks.includes(path)) throw "not found";
+    reply.dataset.by = path;
     invocations[path](given[path]);
   }),
 };
@@ -130,7 +131,8 @@ PLACES: dict[str, dict[str, Any]] = {
 
 
 def create_app(account: Account, url_of_app: str) -> Flask:
-    """The agent workspace with one ticket; `?at=` opens another of its sidebars."""
+    """The agent workspace with one ticket; `?at=` opens another of its sidebars, `?lacks=` is
+    something that this Zendesk cannot do."""
     app = Flask("zendesk")
 
     @app.get("/agent/tickets/35")
@@ -138,6 +140,7 @@ def create_app(account: Account, url_of_app: str) -> Flask:
         location = request.args.get("at", "ticket_sidebar")
         data = {
             "app": url_of_app, "location": location, "values": PLACES[location],
+            "lacks": request.args.getlist("lacks"),
             "token": account.token(int(time.time())),
         }  # fmt: skip
         html = PAGE.replace("DATA", json.dumps(data).replace("<", "\\u003c"))

@@ -3,6 +3,10 @@
 
 import { contextUpdates } from "@frontapp/plugin-sdk";
 
+// Which windows of Front are about one person: dev.frontapp.com/reference/plugin-sdk-context. The
+// composer's also come as popovers.
+const ABOUT_ONE = ["singleConversation", "singleConversationPopover", "message",
+  "messageComposer", "noConversationPopover"];
 const MOST_MESSAGES = 20;
 const PATIENCE = 3000;
 
@@ -33,14 +37,16 @@ export function connect(host) {
 }
 
 // Null for none, several, and windows that are no conversation.
-function known({ type, conversation, teammate }) {
-  if (type !== "singleConversation" || !conversation) return null;
-  const { recipient } = conversation;
+function known(context) {
+  const one = about(context);
+  if (!one) return null;
+  const { recipient } = one;
+  const { teammate } = context;
   const contact = recipient?.contact;
   return {
-    conversation: text(conversation.id),
-    channel: text(conversation.type),
-    subject: text(conversation.subject),
+    conversation: text(one.id),
+    channel: text(one.type),
+    subject: text(one.subject),
     agent: { id: text(teammate?.id), name: text(teammate?.name), email: text(teammate?.email) },
     customer: {
       id: text(contact?.id),
@@ -48,6 +54,14 @@ function known({ type, conversation, teammate }) {
       ...handles([recipient, ...list(contact?.handles)]),
     },
   };
+}
+
+// The conversation, or a new mail to somebody: to one person alone, as orders of several would mix.
+function about({ type, conversation, draft }) {
+  if (!ABOUT_ONE.includes(type)) return null;
+  if (conversation) return conversation;
+  const [only, ...others] = list(draft?.to);
+  return only && !others.length ? { ...draft, type: "", recipient: only } : null;
 }
 
 function handles(all) {
@@ -80,7 +94,7 @@ function plain(content) {
 function tools(context) {
   const found = {};
   if (can(context, "openUrl")) found.open = (url) => quietly(() => context.openUrl(url));
-  if (context.type === "singleConversation" && can(context, "createDraft")) {
+  if (about(context) && (draftOf(context) || can(context, "createDraft"))) {
     found.insert = (body) => quietly(() => insert(context, { body, type: "text" }));
   }
   return found;
@@ -88,14 +102,17 @@ function tools(context) {
 
 // Into the draft that is open, else a reply is begun; it stays a draft.
 async function insert(context, content) {
-  const { draftId } = context.conversation;
-  if (draftId && can(context, "updateDraft")) {
-    return context.updateDraft(draftId, { updateMode: "insert", content });
-  }
+  const draft = draftOf(context);
+  if (draft) return context.updateDraft(draft, { updateMode: "insert", content });
   const newest = (await messages(context)).reduce(later, null);
   if (!newest) throw new Error("nothing to reply to");
   const replyOptions = { type: "reply", originalMessageId: newest.id };
   return context.createDraft({ content, replyOptions });
+}
+
+function draftOf(context) {
+  if (!can(context, "updateDraft")) return "";
+  return text(context.draft?.id ?? context.conversation?.draftId);
 }
 
 function later(one, other) {

@@ -13,10 +13,12 @@ export function handleClips() {
   });
 }
 
+// What a host did not put there after all is copied.
 async function take(button) {
   const { clip, text, done } = button.dataset;
   const taken = await (WAYS[clip] ?? copy)(text, button);
   if (taken !== false) told(button, done);
+  else if (clip !== "copy") take(button.parentElement.querySelector("[data-clip=copy]"));
 }
 
 // A frame may lack the permission for the clipboard; a selection can be copied without one, and

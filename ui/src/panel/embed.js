@@ -6,7 +6,10 @@ const LEAST_WIDTH = 230;
 const GREETINGS = [0, 250, 1000, 3000, 8000];
 const UNFILLED = /^(\{\{.*\}\}|\{.*\}|\$\w+)$/;
 
+const ACK_WITHIN = 2000;
+
 let count = 0;
+const asked = new Map();
 
 export function connect(host) {
   const tools = { tell: (event, details) => say(host, event, details) };
@@ -53,7 +56,7 @@ function hear(host, tools, message) {
 
 // "" is well, null asks for no acknowledgement.
 function take(host, tools, kind, message) {
-  if (kind === "ack") return null;
+  if (kind === "ack") return acknowledged(message);
   if (kind === "welcome") return welcome(host, tools, message);
   if (kind === "launch") return launch(host, message);
   if (kind === "context") return context(host, message);
@@ -63,8 +66,8 @@ function take(host, tools, kind, message) {
 
 function welcome(host, tools, { version, abilities = [] }) {
   if (!VERSIONS.includes(version)) return "version_unknown";
-  if (abilities.includes("insert")) tools.insert = (text) => say(host, "insert", { text });
-  if (abilities.includes("note")) tools.note = (text) => say(host, "note", { text });
+  if (abilities.includes("insert")) tools.insert = (text) => ask(host, "insert", { text });
+  if (abilities.includes("note")) tools.note = (text) => ask(host, "note", { text });
   if (abilities.includes("open")) tools.open = (url) => say(host, "open", { url });
   host.offer(tools);
   return "";
@@ -88,7 +91,23 @@ function visible(host, message) {
   return "";
 }
 
+// False if the host says that it did not; a host that says nothing is believed.
+function ask(host, kind, details) {
+  return new Promise((resolve) => {
+    asked.set(say(host, kind, details), resolve);
+    setTimeout(resolve, ACK_WITHIN);
+  });
+}
+
+function acknowledged({ re, ok }) {
+  asked.get(re)?.(ok !== false);
+  asked.delete(re);
+  return null;
+}
+
 function say(host, kind, details) {
   count += 1;
-  host.post({ type: `mostrador:${kind}`, id: `p${count}`, ...details });
+  const id = `p${count}`;
+  host.post({ type: `mostrador:${kind}`, id, ...details });
+  return id;
 }
