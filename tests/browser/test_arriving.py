@@ -17,6 +17,9 @@ from plugin.actions import access
 from plugin.actions.installs import Installed
 from plugin.actions.kinds import KINDS
 from plugin.actions.ledger import perform
+from plugin.db import ledger
+from plugin.db.accounts import ACCOUNT
+from plugin.db.pairings import change_agents_of
 from plugin.ports.helpdesk import (
     HelpdeskPlatform,
     HostAgent,
@@ -31,6 +34,7 @@ from tests.fakes.shop import FakeShop
 from tests.hosts import freescout, generic
 from tests.plugin.conftest import Desk, desk
 from tests.plugin.pairing import ANA
+from tests.plugin.refunding import requested
 
 __all__ = ["desk"]
 
@@ -183,6 +187,29 @@ def test_a_closed_form_leaves_nothing_behind(frame: FrameLocator, page: Page) ->
     assert page.frames[1].evaluate("() => Object.keys(sessionStorage)") == []
 
 
+def test_what_is_half_typed_about_what_waits_survives_too(
+    place: Place, frame: FrameLocator, page: Page
+) -> None:
+    scope, action, stands = place.desk.scope, requested(place.desk), {"state": "needs_person"}
+    with place.services.database.writing() as connection:
+        change_agents_of(scope, connection, ACCOUNT + ANA.id, role="supervisor")
+        ledger.change(scope, connection, action.id, **stands, call_started_at=place.desk.clock())
+    tell(page, CARMEN)
+    frame.get_by_role("button", name="por resolver").click()
+    inbox = frame.locator("#inbox")
+    inbox.locator("li button").click()
+    inbox.get_by_label("No se hizo").check()
+    inbox.locator("#proof").fill("visto en la tienda")
+    tell(page, AMPARO)
+    expect(frame.locator(".order")).to_contain_text("o2")
+    expect(frame.locator("#proof")).to_have_count(0)
+
+    tell(page, CARMEN)
+
+    expect(inbox.locator("#proof")).to_have_value("visto en la tienda")
+    expect(inbox.get_by_label("No se hizo")).to_be_checked()
+
+
 def _half_fill(frame: FrameLocator) -> None:
     frame.locator(".order").get_by_role("button", name="Reembolsar", exact=True).click()
     frame.get_by_role("radio", name="Importe", exact=True).check()
@@ -247,11 +274,28 @@ def test_a_frame_nobody_sees_is_quiet_and_true_when_it_is_seen_again(
     page.clock.run_for("16:00")
     place.desk.clock.pass_(minutes=16)
     assert asked == []
+    held: list[Route] = []
+    page.route("**/v1/context", lambda route: held.append(route))
+    page.evaluate("() => window.panel.visible(true)")
+    _until(page, held, 1)
+    expect(frame.locator(".order")).to_contain_text("o1")  # as it was, with its age, meanwhile
+    expect(frame.locator(".age")).to_contain_text("Datos de hace")
     with page.expect_response("**/v1/context") as answer:
-        page.evaluate("() => window.panel.visible(true)")
+        held[0].continue_()
+    page.unroute("**/v1/context")
 
     assert answer.value.status == 200
     expect(frame.locator(".order")).to_contain_text("o1")
+
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => window.panel.visible(false)")
+    asked.clear()
+    tell(page, AMPARO)
+    expect(frame.locator(".order")).to_have_count(0)
+    page.clock.run_for("01:00")
+    assert asked == []
+    page.evaluate("() => window.panel.visible(true)")
+    expect(frame.locator(".order")).to_contain_text("o2")
 
 
 def test_a_host_that_only_fills_an_address_is_heard(

@@ -5,8 +5,10 @@ import { boot } from "./boot.js";
 import { panel, parse, problem, skeleton, text } from "./dom.js";
 import * as pairing from "./pairing.js";
 import * as session from "./session.js";
+import { isVisible, onVisible } from "./visible.js";
 
 let latest = null;
+let held = false;
 let show = () => {};
 
 /** `shown` is called with every opened conversation. */
@@ -14,6 +16,9 @@ export function handleClaims(shown) {
   show = shown;
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-pair-again]")) again();
+  });
+  onVisible(() => {
+    if (held) arrive(latest);
   });
   if (boot.ref) arrive({ ref: boot.ref });
 }
@@ -24,15 +29,17 @@ export function change(said) {
   else arrive({ context: said });
 }
 
-/** The token has ended and could not be renewed: asks anew for what was shown. */
+/** The token has ended and could not be renewed: asks anew for what is shown, and leaves it there
+ *  meanwhile. False if there is nothing to ask for. */
 export function askAgain() {
   if (!latest) return false;
-  arrive(latest);
+  ask(latest, session.leave());
   return true;
 }
 
 function leave() {
   latest = null;
+  held = false;
   session.leave();
   const waiting = document.createElement("p");
   waiting.className = "waiting";
@@ -40,11 +47,17 @@ function leave() {
   panel.replaceChildren(waiting);
 }
 
-async function arrive(asked) {
+// A frame nobody sees lets go of whom it showed; it asks for the next one when it is seen.
+function arrive(asked) {
   latest = asked;
   const mine = session.leave();
-  const wanted = () => session.isCurrent(mine);
   panel.replaceChildren(skeleton());
+  held = !isVisible();
+  if (!held) ask(asked, mine);
+}
+
+async function ask(asked, mine) {
+  const wanted = () => session.isCurrent(mine);
   try {
     await open(asked, wanted);
   } catch {

@@ -1,11 +1,13 @@
 // Ages and local times go on without asking the server.
 
 import { panel, text } from "./dom.js";
+import { onVisible } from "./visible.js";
 
 const STEPS = [86400, 3600, 60];
 
 export function keepTime() {
   setInterval(tick, 15000);
+  onVisible(tick);
 }
 
 function tick() {

@@ -10,10 +10,11 @@ const OURS = "mostrador-draft:";
 
 const memory = new Map();
 let place = "";
+let last = null;
 
 export function handleDrafts() {
-  panel.addEventListener("input", keepNow);
-  panel.addEventListener("change", keepNow);
+  panel.addEventListener("input", typedInto);
+  panel.addEventListener("change", typedInto);
   panel.addEventListener("click", closed, true); // before the button is gone
   panel.addEventListener("sent", forget);
   sweep();
@@ -35,22 +36,40 @@ export async function restore(shown) {
   place = known;
   const draft = read(known);
   if (!draft) return;
-  const rows = [...panel.querySelectorAll("details.order")];
-  const row = rows.find((each) => each.dataset.path === draft.order);
-  if (!row) return;
-  row.open = true;
-  const slot = row.querySelector(".slot");
+  const slot = slotOf(draft.order);
+  if (!slot) return;
   await begin(slot, draft.from);
-  const form = slot.querySelector("form[data-post]");
-  if (form && place === known) fill(form, draft.values);
+  const form = slot.querySelectorAll("form")[draft.nth];
+  if (!form || place !== known) return;
+  fill(form, draft.values);
+  last = form;
 }
 
+// Of an order, or of what waits for somebody.
+function slotOf(order) {
+  if (!order) return panel.querySelector("#inbox");
+  const rows = [...panel.querySelectorAll("details.order")];
+  const row = rows.find((each) => each.dataset.path === order);
+  if (row) row.open = true;
+  return row?.querySelector(".slot");
+}
+
+function typedInto(event) {
+  const form = event.target.form;
+  if (!form?.closest(".slot")) return;
+  last = form;
+  keepNow();
+}
+
+// A preview holds nothing typed that outlives it: its form does.
 function keepNow() {
-  const form = panel.querySelector(".order .slot form[data-post]:not([data-lost])");
-  const slot = form?.closest(".slot");
-  if (!place || !slot?.dataset.from) return;
-  const order = slot.closest(".order").dataset.path;
-  write(place, { at: Date.now(), order, from: slot.dataset.from, values: typed(form) });
+  const slot = last?.isConnected && last.closest(".slot");
+  if (!place || !slot || last.matches(".preview")) return;
+  const { action } = last.closest("[data-action]")?.dataset ?? {};
+  const from = action ? `actions/${action}` : slot.dataset.from;
+  const order = slot.closest(".order")?.dataset.path ?? "";
+  const nth = [...slot.querySelectorAll("form")].indexOf(last);
+  if (from) write(place, { at: Date.now(), order, from, nth, values: typed(last) });
 }
 
 function typed(form) {

@@ -75,6 +75,7 @@ function step(button) {
   const input = button.parentElement.querySelector("input");
   const value = (Number(input.value) || 0) + Number(button.dataset.step);
   input.value = Math.max(Number(input.min), Math.min(Number(input.max), value));
+  input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** Fetches a form. One at a time: two half-filled ones would be one too many to keep apart. */

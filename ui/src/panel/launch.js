@@ -53,14 +53,16 @@ function begin(opened) {
   prove(opened);
 }
 
-// What was shown was shown to somebody whose session has ended: it goes too.
+// What was shown was shown to somebody whose session has ended: it goes too, unless they prove
+// themselves again.
 function close() {
+  if (claimed.askAgain()) return;
   const { own, ended } = document.body.dataset;
   const words = own ? ended : text("closed");
   session.leave();
   panel.replaceChildren(problem(words));
   if (own) panel.append(wayIn());
-  if (!claimed.askAgain()) tell("expired");
+  tell("expired");
 }
 
 function wayIn() {
