@@ -28,7 +28,8 @@ PAGE = 50
 _LONGEST = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
-    "sequence", "at", "event", "action", "kind", "connection", "order", "amount", "currency",
+    "sequence", "at", "event", "action", "kind", "shop", "order_number", "connection", "order",
+    "amount", "currency",
     "agent", "agent_name", "who", "reason", "comment", "proof", "code", "evidence", "hash",
 )  # fmt: skip
 
@@ -130,7 +131,11 @@ def as_lines(services: Services, scope: Scope, wanted: Wanted) -> Iterator[str]:
 
 
 def as_csv(services: Services, scope: Scope, wanted: Wanted) -> Iterator[str]:
-    """A line an entry, the chain's head last. No cell is read as a formula."""
+    """A line an entry, the chain's head last. No cell is read as a formula. The shop's name and
+    the order's number stand beside the journal's own facts, as they are now."""
+    with services.database.reading() as connection:
+        shops = {row.id: row.label for row in installed.connection_rows(scope, connection)}
+        numbers = rows.numbers(scope, connection, wanted)
     yield _line(_COLUMNS)
     for entry in entries(services, scope, wanted):
         if "head" in entry:
@@ -138,7 +143,11 @@ def as_csv(services: Services, scope: Scope, wanted: Wanted) -> Iterator[str]:
             known = {"sequence": head["sequence"], "event": "head", "hash": head["hash"]}
         else:
             payload = entry["payload"]
-            known = {**(payload if isinstance(payload, dict) else {}), **entry}
+            known = {
+                **(payload if isinstance(payload, dict) else {}), **entry,
+                "shop": shops.get(entry.get("connection", ""), ""),
+                "order_number": numbers.get(entry.get("action", ""), ""),
+            }  # fmt: skip
         yield _line([known.get(name, "") for name in _COLUMNS])
 
 

@@ -58,6 +58,14 @@ def ids(scope: Scope, connection: Connection, wanted: Wanted) -> Sequence[str]:
     return connection.execute(statement).scalars().all()
 
 
+def numbers(scope: Scope, connection: Connection, wanted: Wanted) -> dict[str, str]:
+    """The number of the order of each action, by the action's id."""
+    statement = select(actions.c.id, actions.c.order_number).where(
+        actions.c.workspace_id == scope.workspace_id, *_about(wanted)
+    )
+    return {row.id: row.order_number for row in connection.execute(statement)}
+
+
 def _about(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.kind:
         yield actions.c.kind == wanted.kind
@@ -67,8 +75,8 @@ def _about(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield actions.c.connection_id == wanted.shop
     if wanted.order:
         bare = wanted.order.lstrip("#")
-        numbers = (wanted.order, bare, f"#{bare}")
-        yield or_(actions.c.order_number.in_(numbers), actions.c.order_ref == wanted.order)
+        spellings = (wanted.order, bare, f"#{bare}")
+        yield or_(actions.c.order_number.in_(spellings), actions.c.order_ref == wanted.order)
     if wanted.agent:
         named = actions.c.agent_name.icontains(wanted.agent, autoescape=True)
         yield or_(actions.c.agent_id == wanted.agent, named)

@@ -94,6 +94,7 @@ def test_a_spreadsheet_computes_nothing(owner: Browser, desk: Desk, shop: FakeSh
 
     assert {row["action"] for row in rows[:-1]} == {action.id}
     assert rows[0]["agent_name"] == "'=HYPERLINK(1)"
+    assert (rows[0]["shop"], rows[0]["order_number"]) == ("Blue", action.order_number)
     assert (rows[-1]["event"], len(rows[-1]["hash"])) == ("head", 64)
 
 
