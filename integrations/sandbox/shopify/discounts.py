@@ -56,6 +56,7 @@ class Discounts:
             "id": self._world.new_id(),
             "kind": kind,
             "title": wanted["title"],
+            "tags": list(wanted.get("tags") or ()),
             "code": wanted["code"],
             "createdAt": stamp(self._world.now()),
             "endsAt": _utc(wanted.get("endsAt")),
@@ -131,7 +132,7 @@ def _node(record: View) -> View:
 
 def _discount(record: View) -> View:
     people, floor = record["customers"], record["minimum"]
-    told = ("title", "createdAt", "endsAt", "usageLimit", "appliesOncePerCustomer")
+    told = ("title", "tags", "createdAt", "endsAt", "usageLimit", "appliesOncePerCustomer")
     view = {name: record[name] for name in told}
     view |= {
         "__typename": record["kind"],

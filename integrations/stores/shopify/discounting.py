@@ -13,7 +13,7 @@ from plugin.domain.orders import Order
 from plugin.errors import InvalidInput, Unsupported
 from plugin.ports.store import Capability
 
-from .values import gid, joined_note, maybe_moment, moment, money, ref, split_note
+from .values import gid, maybe_moment, moment, money, ref
 
 _WHOLE = Decimal(100)
 
@@ -66,10 +66,12 @@ def _check_money(given: Money | None, field: str, currency: str) -> None:
 
 
 def variables(plan: DiscountPlan, now: datetime, reference: str) -> Mapping[str, object]:
-    """For the mutation of the plan's kind. The title ends in our reference."""
+    """For the mutation of the plan's kind. Customers see the title, so it is the code and nothing
+    else; a tag, which only the shop's people see, is our reference."""
     person = {"customers": {"add": [gid("Customer", plan.customer_ref)]}}
     entry: dict[str, object] = {
-        "title": joined_note(plan.title or plan.code, reference),
+        "title": plan.code,
+        "tags": [reference],
         "code": plan.code,
         "startsAt": now.isoformat(),
         "endsAt": plan.expires_at.isoformat() if plan.expires_at else None,
@@ -125,9 +127,9 @@ def _same_value(plan: DiscountPlan, made: Mapping[str, Any]) -> bool:
     return ratio * _WHOLE == (plan.percentage or Decimal(0))
 
 
-def reference_of(node: Mapping[str, Any]) -> str:
-    """Our reference, "" of a code that somebody else made."""
-    return split_note(node["codeDiscount"].get("title"))[1]
+def is_ours(node: Mapping[str, Any], reference: str) -> bool:
+    """Whether it was made by the action of this reference."""
+    return reference in node["codeDiscount"]["tags"]
 
 
 def receipt(plan: DiscountPlan, node: Mapping[str, Any], reference: str) -> DiscountReceipt:

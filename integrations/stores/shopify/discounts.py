@@ -49,7 +49,7 @@ class Discounts(Opened):
         found = self._client.read("discount_by_code", {"code": plan.code})
         node: Mapping[str, Any] | None = found.data.get("codeDiscountNodeByCode")
         with readable():
-            if node is None or discounting.reference_of(node) != reference:
+            if node is None or not discounting.is_ours(node, reference):
                 return None
             if not discounting.differences(plan, node):
                 return discounting.receipt(plan, node, reference)
