@@ -35,7 +35,12 @@ class Face:
 
 
 FACES: Mapping[str, Face] = {
-    "refund": Face(form=refund.form_view, consequences=refund.consequences),
+    "refund": Face(
+        form=refund.form_view,
+        consequences=refund.consequences,
+        outcome=refund.outcome,
+        reply=refund.reply,
+    ),
     "manual_refund": Face(
         form=manual_refund.form_view,
         consequences=manual_refund.consequences,

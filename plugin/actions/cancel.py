@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from plugin.actions.kind import Kind
 from plugin.actions.launch import Seat
+from plugin.actions.refund import credit_of
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
 from plugin.domain.cancels import (
@@ -51,7 +52,7 @@ def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str
     platform = services.stores[shop.platform]
     return CancelForm(
         refund=platform.ability("cancel_refund", order),
-        credit=platform.ability("cancel_credit", order),
+        credit=credit_of(services, seat, row),
     )
 
 

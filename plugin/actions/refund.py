@@ -2,31 +2,83 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from plugin.actions.kind import Kind
+from plugin.actions.launch import Seat
+from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
 from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
-from plugin.domain.refunds import LineChoice, RefundChoice, RefundMode, RefundPlan, RefundReceipt
+from plugin.domain.refunds import (
+    LineChoice,
+    RefundChoice,
+    RefundMode,
+    RefundPlan,
+    RefundReceipt,
+    RefundTo,
+)
 from plugin.errors import Conflict, InvalidInput
-from plugin.ports.store import Capability, Store, StorePlatform
+from plugin.ports.store import MISSING, PLACES, Capability, Store, StorePlatform
+from plugin.services import Services
 
+_CREDIT = "refund_credit"
+_TO: Mapping[str, RefundTo] = {"original": "original", "store_credit": "store_credit"}
 _MODES: Mapping[str, RefundMode] = {"all": "all", "lines": "lines", "amount": "amount"}
 _MAX_LINES = 250
+_LONGEST_REF = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundForm:
+    """Whether the money can become store credit, and the (ref, name) of places goods can come
+    back to; empty where there is nothing to choose."""
+
+    credit: Capability
+    places: tuple[tuple[str, str], ...] = ()
 
 
 def _capability(platform: StorePlatform, order: Order) -> Capability:
     return platform.refund_capability(order)
 
 
+def credit_of(services: Services, seat: Seat, row: OrderRow) -> Capability:
+    """Whether money of this order can become store credit, from what is stored."""
+    shop = seat.connection(row.connection_id)
+    if shop is None:
+        return Capability(name=_CREDIT, available=False, reason="action_not_offered")
+    if lacking := shop.options.get(f"{MISSING}{_CREDIT}", ""):
+        return Capability(name=_CREDIT, available=False, reason=lacking)
+    return services.stores[shop.platform].ability(_CREDIT, row.order())
+
+
+def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str]) -> RefundForm:
+    shop = seat.connection(row.connection_id)
+    known = json.loads(shop.options.get(PLACES, "[]")) if shop else []
+    comes_back = any(
+        line.restockable and line.refundable_quantity > line.unfulfilled_quantity
+        for line in row.order().lines
+    )
+    return RefundForm(
+        credit=credit_of(services, seat, row),
+        places=tuple((ref, name) for ref, name in known) if comes_back else (),
+    )
+
+
 def read_choice(order: Order, typed: Mapping[str, str]) -> RefundChoice:
     """The form as a choice, or InvalidInput naming the field. `typed`: mode, qty.<line ref>,
-    amount, shipping, restock, reason, notify."""
-    mode = _MODES.get(typed.get("mode", ""))
+    amount, shipping, restock, place, to, reason, notify."""
+    mode, to = _MODES.get(typed.get("mode", "")), _TO.get(typed.get("to", "original"))
     if mode is None:
         raise InvalidInput("mode_unknown", field="mode")
+    if to is None:
+        raise InvalidInput("mode_unknown", field="to")
+    place = typed.get("place", "") if typed.get("restock") else ""
+    if len(place) > _LONGEST_REF:
+        raise InvalidInput("place_unknown", field="place")
     return RefundChoice(
         order_ref=order.ref,
         mode=mode,
@@ -36,6 +88,8 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> RefundChoice:
         restock=bool(typed.get("restock")),
         reason=" ".join(typed.get("reason", "").split())[:200],
         notify=bool(typed.get("notify")),
+        to=to,
+        place_ref=place,
     )
 
 
@@ -64,6 +118,8 @@ def _amount(order: Order, typed: Mapping[str, str]) -> Money:
 def _check(plan: RefundPlan, choice: RefundChoice) -> None:
     """The plan is what was asked, adds up and stays within what is left."""
     if plan.order_ref != choice.order_ref or choice.amount not in (None, plan.amount):
+        raise InvalidInput("plan_does_not_add_up")
+    if plan.to != choice.to:
         raise InvalidInput("plan_does_not_add_up")
     parts = sum((part.amount.amount for part in plan.parts), Decimal(0))
     if parts != plan.amount.amount or plan.amount.amount <= 0:
@@ -111,6 +167,7 @@ REFUND = Kind(
     plan_type=RefundPlan,
     resend=True,
     capability=_capability,
+    form=_form,
     read=read_choice,
     plan=lambda store, choice: store.plan_refund(choice),
     check=_check,

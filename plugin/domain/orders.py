@@ -124,14 +124,15 @@ class RefundedLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRefund:
     """A refund the shop knows. `reference` is our "M-XXXXXXXX" mark if it carries one.
-    `payment`: did the money leave (`none` = recorded only, no money moved by API)."""
+    `payment`: did the money leave (`none` = recorded only, no money moved by API; `credited` =
+    it became the customer's store credit)."""
 
     ref: str
     total: Money
     created_at: datetime
     reason: str = ""
     reference: str = ""
-    payment: Literal["pending", "succeeded", "failed", "none"] = "succeeded"
+    payment: Literal["pending", "succeeded", "failed", "none", "credited"] = "succeeded"
     lines: tuple[RefundedLine, ...] = ()
     shipping: Money | None = None
 

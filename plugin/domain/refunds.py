@@ -9,6 +9,7 @@ from typing import Literal
 from plugin.domain.money import Money
 
 RefundMode = Literal["all", "lines", "amount"]
+RefundTo = Literal["original", "store_credit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class LineChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundChoice:
     """What the agent chose, checked for form only. `amount` only for mode "amount";
-    `shipping` asks for the remaining delivery charge in mode "lines" ("all" includes it)."""
+    `shipping` asks for the remaining delivery charge in mode "lines" ("all" includes it).
+    `place_ref` is the location where units come back to ("" = as the platform suggests)."""
 
     order_ref: str
     mode: RefundMode
@@ -32,6 +34,8 @@ class RefundChoice:
     restock: bool = True
     reason: str = ""
     notify: bool = False
+    to: RefundTo = "original"
+    place_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPart:
-    """Money to one payment. `manual` payments get no money by API."""
+    """Money to one payment, or to the customer's store credit (`payment_ref` is empty then)."""
 
     payment_ref: str
     gateway: str
@@ -95,12 +99,14 @@ class RefundPlan:
     reason: str = ""
     notify: bool = False
     customer_mailed: Literal["yes", "no", "shop_decides"] = "no"
+    to: RefundTo = "original"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundReceipt:
     """What the shop says about a refund. `payment` "pending" = accepted, bank not confirmed;
-    `state` "working" = the shop lists it but its gateway has not answered yet."""
+    `state` "working" = the shop lists it but its gateway has not answered yet. `to` says where
+    the money went."""
 
     ref: str
     amount: Money
@@ -108,3 +114,4 @@ class RefundReceipt:
     payment: Literal["pending", "succeeded", "failed", "none"]
     state: Literal["final", "working"] = "final"
     reference: str = ""
+    to: RefundTo = "original"

@@ -34,6 +34,9 @@ HISTORY_DAYS = "history_days"
 WITHHELD = "withheld"
 """Option of a connection: "1" where the shop keeps its customers' names and addresses from us."""
 
+PLACES = "places"
+"""Option of a connection: places goods can come back to, JSON [[ref, name], …]; else absent."""
+
 RIGHTS_MISSING = "rights_missing"
 """Option of a connection: the platform's names of rights that we asked for and do not have."""
 
@@ -116,8 +119,7 @@ class Store(Changes, Protocol):
         ...
 
     def find_by_number(self, number: str) -> Found:
-        """The order that carries exactly this number as its customer would write it
-        (without "#"), and no other."""
+        """The order with exactly this number as its customer writes it (without "#")."""
         ...
 
     def orders_of_customer(self, customer_ref: str, *, limit: int = 50) -> Sequence[Order]: ...
@@ -324,6 +326,7 @@ class StorePlatform:
 __all__ = [
     "HISTORY_DAYS",
     "MISSING",
+    "PLACES",
     "RIGHTS_MISSING",
     "WITHHELD",
     "AppKeys",

@@ -14,6 +14,7 @@ from plugin.actions.act import ActionForm
 from plugin.actions.attention import Inbox
 from plugin.actions.launch import Opened, Seat
 from plugin.actions.owed import Payee
+from plugin.actions.refund import RefundForm
 from plugin.actions.search import ProductView, SearchResult
 from plugin.actions.sidebar import OrderRow, Sidebar
 from plugin.actions.snippets import Replies, Wording, brought
@@ -54,7 +55,9 @@ class PretendCore:
     inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=()))
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
-    content: Callable[[Mapping[str, str]], object] = lambda _typed: None
+    content: Callable[[Mapping[str, str]], object] = lambda _typed: RefundForm(
+        credit=Capability(name="refund_credit", available=False)
+    )
     theirs: str = "es"
     products: tuple[ProductView, ...] = ()
     refusals: dict[str, MostradorError] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plugin.actions.refund import RefundForm
 from plugin.errors import Conflict, Forbidden, InvalidInput
 from plugin.ports.store import Capability
 from tests.builders import eur
@@ -55,6 +56,57 @@ class TestForm:
         core.seat = a_seat(role="viewer")
 
         assert "Este rol no permite la acción" in ask(FORM).text
+
+
+class TestStoreCredit:
+    def test_it_is_offered_where_the_shop_can(self, core: PretendCore, ask: Ask) -> None:
+        able = Capability(name="refund_credit", available=True)
+        core.content = lambda _typed: RefundForm(credit=able)
+
+        html = ask(FORM).text
+
+        assert 'name="to" value="original" checked' in html
+        assert 'name="to" value="store_credit"' in html
+
+    def test_else_why_not_and_what_comes_nearest(self, core: PretendCore, ask: Ask) -> None:
+        lacks = Capability(name="refund_credit", available=False, reason="store_credit_unsupported")
+        core.content = lambda _typed: RefundForm(credit=lacks)
+
+        html = ask(FORM).text
+
+        assert 'name="to"' not in html
+        assert "código de descuento por el mismo importe" in html
+
+    def test_the_preview_and_its_button_say_so(self, core: PretendCore, ask: Ask) -> None:
+        core.action = an_action(plan=a_plan(to="store_credit"))
+
+        html = ask("act/preview", "POST", data=CHOSEN).text
+
+        assert "Dar 20,00\xa0€ como crédito de la tienda" in html
+        assert "nada vuelve al pago original" in html
+
+    def test_the_customer_is_not_told_of_a_bank(self, core: PretendCore, ask: Ask) -> None:
+        core.action = an_action("done", payment="succeeded", receipt={"to": "store_credit"})
+
+        html = ask("actions/ac_1").text
+
+        assert "hecho, como crédito de la tienda" in html
+        assert "Según el banco" not in html
+
+
+class TestPlaces:
+    def test_a_place_is_chosen_only_where_there_are_several(
+        self, core: PretendCore, ask: Ask
+    ) -> None:
+        assert 'name="place"' not in ask(FORM).text
+        credit = Capability(name="refund_credit", available=False)
+        places = (("1", "Valencia"), ("2", "Madrid"))
+        core.content = lambda _typed: RefundForm(credit=credit, places=places)
+
+        html = ask(FORM).text
+
+        assert '<option value="2">Madrid</option>' in html
+        assert '<option value="">Donde sugiere la tienda</option>' in html
 
 
 class TestPreview:

@@ -68,10 +68,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequences:
-    """What a kind says of its plan; `notes` are whole sentences."""
+    """What a kind says of its plan; `notes` are whole sentences, `confirm` the name of the
+    label that its button has."""
 
     sections: tuple[Section, ...] = ()
     notes: tuple[str, ...] = ()
+    confirm: str = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,7 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
         title=_title(action.kind, action.order_number, words),
         sections=told.sections,
         notes=told.notes,
-        button=_button(action, words),
+        button=_button(action, told, words),
         valid_until=words.t("ui.valid_until", time=words.clock(action.expires_at)),
         over=_over(action.over, words),
     )
@@ -185,7 +187,7 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
 def decision_view(action: ActionView, told: Consequences, shop: str, words: Words) -> DecisionView:
     waiting = action.waiting
     assert waiting is not None
-    amount, what = words.money(action.amount), _button(action, words)
+    amount, what = words.money(action.amount), _button(action, told, words)
     return DecisionView(
         id=action.id,
         title=_title(action.kind, action.order_number, words),
@@ -240,10 +242,10 @@ def greeting_view(action: ActionView, words: Words) -> GreetingView:
     )
 
 
-def reply_text(action: ActionView, words: Words) -> str:
+def reply_text(action: ActionView, words: Words, label: str = "reply") -> str:
     """What was done, for the customer to read; "" where there is nothing to tell yet."""
     theirs = Words(action.customer_locale or words.locale, words.zone)
-    name = f"ui.act.{action.kind}.reply"
+    name = f"ui.act.{action.kind}.{label}"
     if (
         action.state != "done"
         or action.payment in _UNTOLD
@@ -271,12 +273,11 @@ def _held(action: ActionView, words: Words) -> Iterator[str]:
     yield words.t("ui.act.tell." + action.state)
 
 
-def _button(action: ActionView, words: Words) -> str:
+def _button(action: ActionView, told: Consequences, words: Words) -> str:
     """What it does; with the amount wherever money moves."""
     moving = f"ui.act.{action.kind}.confirm_money"
-    name = (
-        "confirm_money" if action.amount and messages.is_known(moving, words.locale) else "confirm"
-    )
+    money = action.amount and messages.is_known(moving, words.locale)
+    name = "confirm_money" if money else told.confirm
     return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 

@@ -47,7 +47,9 @@ _PARCEL_TONES = {
     "failed": "bad",
     "cancelled": "calm",
 }
-_BACK_TONES = {"pending": "busy", "succeeded": "good", "failed": "bad", "none": "warn"}
+_BACK_TONES = {
+    "pending": "busy", "succeeded": "good", "failed": "bad", "none": "warn", "credited": "good",
+}  # fmt: skip
 _MONEY_TONES = {"succeeded": "good", "pending": "warn", "authorized": "warn", "failed": "bad"}
 _PARTS = (
     "addresses", "shipping_address", "billing_address", "customer", "email", "phone", "lines",

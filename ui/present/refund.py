@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from plugin import messages
 from plugin.domain.orders import Order, OrderLine
 from plugin.domain.refunds import RefundLine, RefundPlan
-from ui.present.act import Consequences, Section
+from ui.present.act import Consequences, Section, reply_text
 from ui.present.orders import customer_paid, shipping_left
 from ui.present.words import Words, image_url
 
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm
+    from plugin.actions.refund import RefundForm
+    from plugin.actions.views import ActionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,9 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormView:
-    """`shipping` is the label of what of delivery can still go back, empty for nothing."""
+    """`shipping` is the label of what of delivery can still go back, empty for nothing; `credit`
+    offers the choice of store credit, `no_credit` says why there is none; `places` are (ref, name)
+    of where goods can come back to."""
 
     remaining: str
     everything: str
@@ -37,11 +42,15 @@ class FormView:
     lines: tuple[FormLine, ...]
     shipping: str
     mode: str
+    credit: bool
+    no_credit: str
+    places: tuple[tuple[str, str], ...]
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
     """The form over what the mirror knows; the preview asks the shop itself."""
     order, t = form.order, words.t
+    content: RefundForm = form.content
     lines = tuple(_form_line(line, words) for line in order.lines if line.refundable_quantity > 0)
     left = shipping_left(order)
     return FormView(
@@ -51,6 +60,9 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         lines=lines,
         shipping=_shipping_label(order, words) if left else "",
         mode="lines" if lines else "amount",
+        credit=content.credit.available,
+        no_credit=_no_credit(content, words),
+        places=content.places,
     )
 
 
@@ -65,10 +77,32 @@ def consequences(plan: RefundPlan, words: Words) -> Consequences:
     )
     after = Section(rows=tuple(_sums(plan, words)), quiet=True)
     said = (*_stock(plan, words), t("ui.mail." + plan.customer_mailed))
+    credit = plan.to == "store_credit"
+    if credit:
+        said = (t("ui.refund_credit_note"), *said)
     return Consequences(
+        confirm="confirm_credit" if credit else "confirm",
         sections=(goods, back, after) if goods.rows else (back, after),
         notes=(*said, f"«{plan.reason}»") if plan.reason else said,
     )
+
+
+def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
+    """Where it went, if not back to the payment."""
+    return (words.t("ui.refund_credit_note"),) if receipt.get("to") == "store_credit" else ()
+
+
+def reply(action: ActionView, words: Words) -> str:
+    """What was done, for the customer to read; credit is there at once, no bank is waited for."""
+    name = "reply_credit" if action.receipt.get("to") == "store_credit" else "reply"
+    return reply_text(action, words, name)
+
+
+def _no_credit(content: RefundForm, words: Words) -> str:
+    reason = content.credit.reason
+    if content.credit.available or reason in ("", "action_not_offered", "shop_scope_missing"):
+        return ""
+    return messages.sentence(reason, words.locale, **content.credit.parameters)
 
 
 def _form_line(line: OrderLine, words: Words) -> FormLine:
@@ -97,6 +131,9 @@ def _rows(plan: RefundPlan, words: Words) -> Iterator[tuple[str, str]]:
 
 
 def _parts(plan: RefundPlan, words: Words) -> Iterator[tuple[str, str]]:
+    if plan.to == "store_credit":
+        yield words.t("ui.refund_credit_to"), words.money(plan.amount)
+        return
     for part in plan.parts:
         yield part.label or part.gateway, words.money(part.amount)
 

@@ -19,6 +19,7 @@ from .addresses import Addresses
 from .admin import add_admin
 from .amounts import text
 from .annotations import Annotations
+from .book import STORE_CREDIT
 from .bulk import Bulk
 from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
@@ -288,6 +289,12 @@ def _add_changes(app: Flask, shop: Shop) -> None:
             abort(404)
         return jsonify(shop.world.record(number_))
 
+    @app.post("/_control/accounts")
+    def accounts() -> Response:
+        """Which customer accounts the merchant has switched on: {"version": "CLASSIC"}."""
+        shop.world.keep("setting", "accounts", {"version": str(request.get_json()["version"])})
+        return jsonify({})
+
     @app.post("/_control/gone")
     def gone() -> Response:
         """A record is deleted for good: {"kind": "customers", "ref": "7"}."""
@@ -316,7 +323,11 @@ def _shown(shop: Shop, record: RefundRecord) -> dict[str, Any]:
         "note": record.note,
         "created_at": record.created_at.isoformat(),
         "transactions": [
-            {"payment": item.parent_id, "status": item.status, "amount": text(item.amount)}
+            {
+                "payment": item.parent_id or STORE_CREDIT,
+                "status": item.status,
+                "amount": text(item.amount),
+            }
             for item in record.transactions
         ],
     }

@@ -20,6 +20,7 @@ GATEWAYS = {
     "cod": "Cash on Delivery (COD)",
     "bank_transfer": "Bank Deposit",
 }
+STORE_CREDIT = "shopify_store_credit"
 GATEWAY_TITLES = {"card": "Shopify Payments", "gift_card": "Gift card", "paypal": "PayPal Express"}
 
 
@@ -80,7 +81,9 @@ class Book:
 
     @property
     def refundable(self) -> Decimal:
-        return sum((self.refundable_of(payment) for payment in self.order.payments), ZERO)
+        """What became store credit cannot come back by a payment as well."""
+        by_payment = sum((self.refundable_of(payment) for payment in self.order.payments), ZERO)
+        return min(by_payment, self.order.paid - self.refunded)
 
     def refundable_of(self, payment: Payment) -> Decimal:
         """What one payment can still give back: 0 before money came in."""

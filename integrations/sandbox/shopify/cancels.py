@@ -13,7 +13,7 @@ from .gateway import Gateway
 from .ids import gid, number
 from .refunding import Intent, perform
 from .scene import Scene, View
-from .suggestion import Refused, everything, refunded_lines
+from .suggestion import Refused, everything, refunded_lines, store_credit_obstacle
 from .world import World
 
 _DELAY = 0.1
@@ -53,11 +53,13 @@ class Runner:
         if book is None:
             raise Refused("Order does not exist", "orderId")
         check(book)
-        if (job["refund"] or {}).get("storeCreditRefund") is not None:
-            raise Refused("Store credit is not enabled for this shop", "refundMethod")
-        back = bool((job["refund"] or {}).get("originalPaymentMethodsRefund"))
-        intent = self._intent(book, back=back, restock=job["restock"])
-        if intent.payouts or intent.lines:
+        wanted = job["refund"] or {}
+        credit = wanted.get("storeCreditRefund") is not None
+        if credit and (obstacle := store_credit_obstacle(self._world, book)):
+            raise Refused(obstacle, "refundMethod")
+        back = bool(wanted.get("originalPaymentMethodsRefund"))
+        intent = self._intent(book, back=back, credit=credit, restock=job["restock"])
+        if intent.payouts or intent.lines or intent.credit:
             perform(self._world, self._gateway, intent)
         if job["notify"]:
             self._mail(book)
@@ -66,7 +68,7 @@ class Runner:
         self._world.keep("cancel", str(book.order.id), cancelled)
         self._world.change_order(book.order.id, {"cancelled_at": at}, "orders/cancelled")
 
-    def _intent(self, book: Book, *, back: bool, restock: bool) -> Intent:
+    def _intent(self, book: Book, *, back: bool, credit: bool, restock: bool) -> Intent:
         """Money by hand is not sent back by a job."""
         payments = [item for item in book.order.payments if item.method not in MANUAL]
         sums = [(item, book.refundable_of(item)) for item in payments if back]
@@ -76,9 +78,10 @@ class Runner:
             book=book,
             note="",
             lines=tuple(lines) if restock else (),
-            shipping=book.shipping_left if payouts else ZERO,
-            shipping_tax=book.shipping_tax_left if payouts else ZERO,
+            shipping=book.shipping_left if payouts or credit else ZERO,
+            shipping_tax=book.shipping_tax_left if payouts or credit else ZERO,
             payouts=payouts,
+            credit=book.refundable if credit else ZERO,
         )
 
     def _mail(self, book: Book) -> None:

@@ -17,7 +17,7 @@ from .connections import page
 from .ids import gid, number
 from .scene import Scene, View
 from .searching import Fields, matcher
-from .suggestion import Refused, everything, suggest, wishes
+from .suggestion import Refused, everything, store_credit_obstacle, suggest, wishes
 
 DOMAIN = "tienda-azul.myshopify.com"
 CURRENCIES = ("EUR", "MXN", "CLP", "USD")
@@ -32,7 +32,7 @@ class Reads:
 
     def fields(self) -> View:
         return {
-            "shop": _shop(),
+            "shop": _shop(self._world.accounts),
             "order": self.order,
             "orders": self.orders,
             "customer": self.customer,
@@ -116,7 +116,9 @@ class Reads:
             found = suggest(self._world, book, asked, shipping=shipping, all_shipping=all_shipping)
         except (Refused, InvalidOperation) as error:
             raise GraphQLError(str(error), extensions={"code": "INVALID"}) from error
-        return refund_views.suggested(self._scene, found)
+        wanted = given.get("refundMethodAllocation") == "STORE_CREDIT"
+        credit = wanted and store_credit_obstacle(self._world, book) == ""
+        return refund_views.suggested(self._scene, found, credit=credit)
 
     # -- customers
 
@@ -266,7 +268,7 @@ def installation(scopes: Sequence[str]) -> View:
     }
 
 
-def _shop() -> View:
+def _shop(accounts: str) -> View:
     return {
         "id": gid("Shop", 7_100_001),
         "name": "Tienda Azul",
@@ -281,6 +283,7 @@ def _shop() -> View:
         "orderNumberFormatSuffix": "",
         "taxesIncluded": True,
         "url": "https://tienda-azul.example",
+        "customerAccountsV2": {"customerAccountsVersion": accounts},
         "plan": {"publicDisplayName": "Basic", "partnerDevelopment": False, "shopifyPlus": False},
         "primaryDomain": {"host": "tienda-azul.example", "url": "https://tienda-azul.example"},
     }

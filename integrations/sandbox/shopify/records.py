@@ -27,7 +27,7 @@ class RefundedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundTransaction:
-    """Money sent back to one payment (`parent_id`)."""
+    """Money sent back to one payment (`parent_id`), or into the customer's store credit (0)."""
 
     id: int
     parent_id: int

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.sandbox.seed.shapes import Payment
 
 from .amounts import ZERO
-from .book import GATEWAYS, MANUAL, Book, gateway_title
+from .book import GATEWAYS, MANUAL, STORE_CREDIT, Book, gateway_title
 from .connections import NOTHING, listed
 from .goods_views import line, location
 from .ids import gid
@@ -50,19 +50,35 @@ def _transaction(book: Book, item: Payment, amount: Decimal) -> View:
 
 
 def transaction(book: Book, record: RefundRecord, item: RefundTransaction) -> View:
-    """The `OrderTransaction` money goes back by."""
-    parent = book.payment(item.parent_id)
-    if parent is None:
+    """The `OrderTransaction` money goes back by; store credit has no payment before it."""
+    parent = book.payment(item.parent_id) if item.parent_id else None
+    if parent is None and item.parent_id:
         raise LookupError(f"refund {record.id} names no payment of its order")
+    way = _transaction(book, parent, item.amount) if parent else _credited(book, item.amount)
     return {
-        **_transaction(book, parent, item.amount),
+        **way,
         "id": gid("OrderTransaction", item.id),
         "kind": "REFUND",
         "status": item.status,
         "errorCode": "PROCESSING_ERROR" if item.status == "FAILURE" else None,
         "createdAt": stamp(record.created_at),
         "processedAt": stamp(record.created_at),
-        "parentTransaction": payment(book, parent),
+        "parentTransaction": parent and payment(book, parent),
+    }
+
+
+def _credited(book: Book, amount: Decimal) -> View:
+    return {
+        "gateway": STORE_CREDIT,
+        "formattedGateway": "Store credit",
+        "accountNumber": None,
+        "test": False,
+        "manualPaymentGateway": False,
+        "multiCapturable": False,
+        "paymentId": None,
+        "authorizationCode": None,
+        "amountSet": money_bag(book, amount),
+        "totalUnsettledSet": money_bag(book, ZERO),
     }
 
 
@@ -125,8 +141,9 @@ def _shipping_line(book: Book, record: RefundRecord) -> View:
     }
 
 
-def suggested(scene: Scene, found: Suggestion) -> View:
-    """A `SuggestedRefund`; its `shipping.amountSet` follows the order's tax convention."""
+def suggested(scene: Scene, found: Suggestion, *, credit: bool) -> View:
+    """A `SuggestedRefund`; its `shipping.amountSet` follows the order's tax convention. `credit`:
+    all of it as store credit, where the shop can."""
     book = found.book
     gross = found.subtotal + found.discount
     return {
@@ -144,8 +161,19 @@ def suggested(scene: Scene, found: Suggestion) -> View:
         },
         "refundLineItems": [_line(scene, book, item, restocked=False) for item in found.lines],
         "refundDuties": [],
-        "suggestedTransactions": [_suggested_part(book, part) for part in found.parts],
-        "suggestedRefundMethods": [],
+        "suggestedTransactions": [
+            _suggested_part(book, part) for part in (() if credit else found.parts)
+        ],
+        "suggestedRefundMethods": [_suggested_credit(found)] if credit else [],
+    }
+
+
+def _suggested_credit(found: Suggestion) -> View:
+    return {
+        "__typename": "SuggestedStoreCreditRefund",
+        "amount": money_bag(found.book, found.amount),
+        "maximumRefundable": money_bag(found.book, found.book.refundable),
+        "expiresAt": None,
     }
 
 

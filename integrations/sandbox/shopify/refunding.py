@@ -18,7 +18,15 @@ from .book import GATEWAYS, MANUAL, Book
 from .gateway import Answer, Gateway
 from .ids import number
 from .records import RefundedLine, RefundRecord, RefundTransaction
-from .suggestion import Refused, Wish, check_units, refunded_lines, shipping_tax, wishes
+from .suggestion import (
+    Refused,
+    Wish,
+    check_units,
+    refunded_lines,
+    shipping_tax,
+    store_credit_obstacle,
+    wishes,
+)
 from .world import World
 
 Input = Mapping[str, Any]
@@ -26,7 +34,8 @@ Input = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A checked input: what will be recorded once the money has moved."""
+    """A checked input: what will be recorded once the money has moved. `credit` goes to the
+    customer's store credit."""
 
     book: Book
     note: str
@@ -34,6 +43,7 @@ class Intent:
     shipping: Decimal
     shipping_tax: Decimal
     payouts: tuple[tuple[Payment, Decimal], ...]
+    credit: Decimal = ZERO
 
 
 def checked(world: World, data: Input) -> Intent:
@@ -45,8 +55,10 @@ def checked(world: World, data: Input) -> Intent:
     asked = wishes(world, book, data.get("refundLineItems") or [])
     _check_restock(book, asked)
     shipping = _shipping(book, data.get("shipping") or {})
-    payouts = _payouts(book, data)
-    if not asked and not shipping and not payouts:
+    payouts, credit = _payouts(book, data), _credit(world, book, data)
+    if sum((amount for _, amount in payouts), credit) > book.refundable:
+        raise Refused("Refund amount cannot be more than the amount paid", "transactions")
+    if not asked and not shipping and not payouts and not credit:
         raise Refused("Refund must include line items, shipping or transactions")
     return Intent(
         book=book,
@@ -55,6 +67,7 @@ def checked(world: World, data: Input) -> Intent:
         shipping=shipping,
         shipping_tax=shipping_tax(book, shipping) if shipping else ZERO,
         payouts=payouts,
+        credit=credit,
     )
 
 
@@ -64,8 +77,6 @@ def _check_form(book: Book, data: Input) -> None:
         raise Refused("Currency is required for orders with multiple currencies", "currency")
     if currency is not None and currency != order.currency:
         raise Refused("Currency must be the presentment currency of the order", "currency")
-    if data.get("refundMethods"):
-        raise Refused("Store credit is not enabled for this shop", "refundMethods")
     if data.get("refundDuties"):
         raise Refused("The order has no duties", "refundDuties")
 
@@ -111,6 +122,24 @@ def _payouts(book: Book, data: Input) -> tuple[tuple[Payment, Decimal], ...]:
     return tuple(payouts)
 
 
+def _credit(world: World, book: Book, data: Input) -> Decimal:
+    """Of `refundMethods`, each of which is a store credit."""
+    credit = ZERO
+    for index, item in enumerate(data.get("refundMethods") or []):
+        at = ("refundMethods", str(index), "storeCreditRefund", "amount")
+        obstacle = store_credit_obstacle(world, book)
+        if obstacle:
+            raise Refused(obstacle, "refundMethods")
+        given = item["storeCreditRefund"]["amount"]
+        if given["currencyCode"] != book.order.currency:
+            raise Refused("Currency must be the presentment currency of the order", *at)
+        amount = _amount(given["amount"], book.order.currency, *at)
+        if amount <= 0:
+            raise Refused("Amount must be greater than 0", *at)
+        credit += amount
+    return credit
+
+
 def _payout(book: Book, item: Input, at: tuple[str, ...]) -> tuple[Payment, Decimal]:
     if number(item["orderId"], "Order") != book.order.id:
         raise Refused("Transaction does not belong to the order", *at, "orderId")
@@ -137,10 +166,16 @@ def _amount(given: str, currency: str, *at: str) -> Decimal:
 def perform(
     world: World, gateway: Gateway, intent: Intent, key: str = "", fingerprint: str = ""
 ) -> RefundRecord:
-    """Moves the money and commits. Raises Refused if no payment gave anything."""
+    """Moves the money and commits. Raises Refused if no payment gave anything. Store credit is
+    the shop's own money: no gateway hears of it."""
     sent = [_send(world, gateway, intent.book, *payout) for payout in intent.payouts]
     if sent and all(item.status == "FAILURE" for item, _ in sent):
         raise Refused("; ".join(message for _, message in sent), "transactions")
+    if intent.credit:
+        credited = RefundTransaction(
+            id=world.new_id(), parent_id=0, status="SUCCESS", amount=intent.credit
+        )
+        sent.append((credited, ""))
     record = RefundRecord(
         id=world.new_id(),
         order_id=intent.book.order.id,

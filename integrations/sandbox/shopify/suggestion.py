@@ -105,6 +105,13 @@ def check_units(book: Book, asked: Iterable[Wish]) -> None:
             raise Refused("Quantity cannot remove more than unfulfilled items", "refundLineItems")
 
 
+def store_credit_obstacle(world: World, book: Book) -> str:
+    """Why this order's money cannot become store credit; "" if it can."""
+    if world.accounts != "NEW_CUSTOMER_ACCOUNTS":
+        return "Store credit is not enabled for this shop"
+    return "Order must have a customer to refund to store credit" if book.order.guest else ""
+
+
 def everything(book: Book) -> list[Wish]:
     """All units that can still go back."""
     return [

@@ -120,6 +120,12 @@ class World:
     def places_of(self, variant: Variant) -> list[Location]:
         return [place for place in self.locations.values() if place.key in variant.stock]
 
+    @property
+    def accounts(self) -> str:
+        """Which customer accounts the shop has."""
+        chosen = self.kept.get("setting", "accounts")
+        return str(chosen["version"]) if chosen else "NEW_CUSTOMER_ACCOUNTS"
+
     # -- what changes
 
     def order_lock(self, order_id: int) -> threading.Lock:

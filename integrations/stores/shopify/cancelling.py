@@ -12,8 +12,8 @@ from plugin.domain.refunds import RefundChoice
 from plugin.errors import InvalidInput, Unsupported
 from plugin.ports.store import Capability
 
-from .payloads import SuggestionPayload
-from .refunding import refundable
+from .payloads_refunds import SuggestionPayload
+from .suggested import refundable
 from .values import gid, joined_note, moment, paid_money, split_note
 
 _LONGEST_NOTE = 255
@@ -36,12 +36,6 @@ def with_refund(order: Order) -> Capability:
     """Whether money can go back with the cancellation."""
     left = bool(order.paid and order.remaining)
     return Capability(name="cancel_refund", available=left)
-
-
-def to_credit(order: Order) -> Capability:
-    """Whether it can become store credit: that hangs on a customer's account."""
-    reason = "" if order.customer_ref else "store_credit_no_customer"
-    return Capability(name="cancel_credit", available=not reason, reason=reason)
 
 
 def check(order: Order, choice: CancelChoice) -> None:

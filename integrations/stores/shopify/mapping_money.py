@@ -15,6 +15,9 @@ from .values import maybe_moment, moment, paid_money, ref, split_note
 PaymentOut = Literal["pending", "succeeded", "failed", "none"]
 PaymentIn = Literal["succeeded", "pending", "authorized", "failed", "voided"]
 
+STORE_CREDIT = "shopify_store_credit"
+"""The gateway of transactions that fill a customer's account."""
+
 _MONEY_IN = ("SALE", "CAPTURE")
 _HELD = ("AUTHORIZATION", "EMV_AUTHORIZATION")
 _WAITING = ("PENDING", "AWAITING_RESPONSE", "UNKNOWN")
@@ -69,6 +72,7 @@ def receipt(payload: RefundPayload, manual: frozenset[str] = frozenset()) -> Ref
         created_at=moment(payload["createdAt"] or ""),
         payment=money_out(payload["transactions"]["nodes"], manual),
         reference=split_note(payload["note"])[1],
+        to="store_credit" if _is_credit(payload) else "original",
     )
 
 
@@ -81,6 +85,10 @@ def money_out(transactions: Iterable[RefundTransaction], manual: frozenset[str])
     if states & set(_BROKEN):
         return "failed"
     return "pending" if states & set(_WAITING) else "succeeded"
+
+
+def _is_credit(payload: RefundPayload) -> bool:
+    return {item["gateway"] for item in payload["transactions"]["nodes"]} == {STORE_CREDIT}
 
 
 def _is_manual(item: RefundTransaction, manual: frozenset[str]) -> bool:
@@ -109,13 +117,14 @@ def _state_in(item: TransactionPayload) -> PaymentIn:
 
 def _refund(payload: RefundPayload, manual: frozenset[str], *, included: bool) -> OrderRefund:
     reason, reference = split_note(payload["note"])
+    payment = money_out(payload["transactions"]["nodes"], manual)
     return OrderRefund(
         ref=ref(payload["id"]),
         total=paid_money(payload["totalRefundedSet"]),
         created_at=moment(payload["createdAt"] or ""),
         reason=reason,
         reference=reference,
-        payment=money_out(payload["transactions"]["nodes"], manual),
+        payment="credited" if payment == "succeeded" and _is_credit(payload) else payment,
         lines=tuple(
             _returned(item, included=included) for item in payload["refundLineItems"]["nodes"]
         ),

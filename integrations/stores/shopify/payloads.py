@@ -313,37 +313,3 @@ class ProductPayload(TypedDict):
     updatedAt: str
     featuredMedia: MediaPayload | None
     variants: VariantConnection
-
-
-class SuggestedLine(TypedDict):
-    quantity: int
-    restockType: str
-    lineItem: Id
-    location: NamedLocation | None
-    subtotalSet: Bag
-    totalTaxSet: Bag
-
-
-class SuggestedShipping(TypedDict):
-    amountSet: Bag
-    taxSet: Bag
-    maximumRefundableSet: Bag
-
-
-class SuggestedTransaction(TypedDict):
-    kind: str
-    gateway: str | None
-    formattedGateway: str | None
-    accountNumber: str | None
-    amountSet: Bag
-    maximumRefundableSet: Bag | None
-    parentTransaction: Id | None
-
-
-class SuggestionPayload(TypedDict):
-    amountSet: Bag
-    totalTaxSet: Bag
-    maximumRefundableSet: Bag
-    shipping: SuggestedShipping
-    refundLineItems: list[SuggestedLine]
-    suggestedTransactions: list[SuggestedTransaction]

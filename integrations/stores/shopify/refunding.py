@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from plugin.domain.money import Money, total
+from plugin.domain.money import Money
 from plugin.domain.orders import Order, OrderLine
 from plugin.domain.refunds import RefundChoice, RefundLine, RefundPart, RefundPlan
 from plugin.errors import BadAnswer, Conflict, InvalidInput, Unsupported
 from plugin.ports.store import Capability
 
-from .mapping_money import payment_label
-from .payloads import SuggestedLine, SuggestedTransaction, SuggestionPayload
+from . import suggested
+from .payloads_refunds import SuggestedLine, SuggestionPayload
 from .values import gid, joined_note, paid_money, ref
 
 _RESTOCK = {"RETURN": "return", "CANCEL": "cancel"}
+_ALLOCATION = {"original": "ORIGINAL_PAYMENT_METHODS", "store_credit": "STORE_CREDIT"}
 
 
 def capability(order: Order) -> Capability:
@@ -30,6 +30,12 @@ def capability(order: Order) -> Capability:
     return Capability(
         name="refund", available=not reason, reason=reason, parameters={"payment": labels}
     )
+
+
+def to_credit(order: Order) -> Capability:
+    """Whether money can become store credit: that hangs on a customer's account."""
+    reason = "" if order.customer_ref else "store_credit_no_customer"
+    return Capability(name="refund_credit", available=not reason, reason=reason)
 
 
 def _obstacle(order: Order) -> str:
@@ -44,6 +50,10 @@ def _obstacle(order: Order) -> str:
 
 def check(order: Order, choice: RefundChoice) -> None:
     """Raises Unsupported, Conflict("nothing_left") or InvalidInput for what cannot be asked."""
+    if choice.to == "store_credit" and not order.customer_ref:
+        raise InvalidInput("store_credit_no_customer", field="to")
+    if choice.place_ref and not gid("Location", choice.place_ref):
+        raise InvalidInput("place_unknown", field="place")
     reason = _obstacle(order)
     if reason == "nothing_left":
         raise Conflict("nothing_left")
@@ -97,9 +107,7 @@ def question(order: Order, choice: RefundChoice) -> Mapping[str, object]:
     gone back already) asks for everything, only to learn what each payment can give."""
     units = _units(order, choice)
     lines = [
-        entry
-        for line in order.lines
-        for entry in _wanted(line, units.get(line.ref, 0), restock=choice.restock)
+        entry for line in order.lines for entry in _wanted(line, units.get(line.ref, 0), choice)
     ]
     bare = choice.mode == "amount" or (choice.mode == "all" and not lines)
     return {
@@ -107,12 +115,14 @@ def question(order: Order, choice: RefundChoice) -> Mapping[str, object]:
         "lines": [] if bare else lines,
         "refundShipping": not bare and (choice.shipping or choice.mode == "all"),
         "full": bare,
+        "allocation": _ALLOCATION[choice.to],
     }
 
 
-def _wanted(line: OrderLine, quantity: int, *, restock: bool) -> Iterable[Mapping[str, object]]:
-    """Units not sent yet are cancelled, sent ones return: a line may need two entries."""
-    if not restock or not line.restockable:
+def _wanted(line: OrderLine, quantity: int, choice: RefundChoice) -> Iterable[Mapping[str, object]]:
+    """Units not sent yet are cancelled where they are, sent ones return to the chosen place: a
+    line may need two entries."""
+    if not choice.restock or not line.restockable:
         split = {"NO_RESTOCK": quantity}
     else:
         cancelled = min(quantity, line.unfulfilled_quantity)
@@ -123,25 +133,23 @@ def _wanted(line: OrderLine, quantity: int, *, restock: bool) -> Iterable[Mappin
                 "lineItemId": gid("LineItem", line.ref),
                 "quantity": units,
                 "restockType": kind,
+                **_place(choice, kind),
             }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Money:
-    """What the suggestion says about money, in the currency paid. `refundable` by API alone."""
-
-    suggested: Money
-    maximum: Money
-    refundable: Money
-    sources: tuple[RefundPart, ...]
+def _place(choice: RefundChoice, kind: str) -> Mapping[str, object]:
+    if kind != "RETURN" or not choice.place_ref:
+        return {}
+    return {"locationId": gid("Location", choice.place_ref)}
 
 
 def plan(order: Order, choice: RefundChoice, suggestion: SuggestionPayload) -> RefundPlan:
-    """The preview. Raises InvalidInput("amount_above_refundable"), Unsupported
-    ("payment_partly_manual"), Conflict("nothing_left"), BadAnswer for a suggestion about other
-    units than were asked."""
-    money = _money(order, suggestion)
-    amount = _amount(choice, money)
+    """The preview. Raises InvalidInput("amount_above_refundable", "place_unknown"), Unsupported
+    ("payment_partly_manual", "store_credit_not_offered"), Conflict("nothing_left"), BadAnswer for
+    a suggestion about other units than were asked."""
+    credit = choice.to == "store_credit"
+    money = suggested.credit(suggestion) if credit else suggested.payments(order, suggestion)
+    amount = suggested.amount(choice, money)
     by_amount = question(order, choice)["full"]
     lines = () if by_amount else _lines(order, choice, suggestion)
     shipping = _shipping(order, suggestion)
@@ -152,7 +160,7 @@ def plan(order: Order, choice: RefundChoice, suggestion: SuggestionPayload) -> R
         mode=choice.mode,
         amount=amount,
         lines=lines if by_amount or not shipping.total else (*lines, shipping),
-        parts=_parts(amount, money),
+        parts=suggested.parts(amount, money),
         tax=zero if by_amount else paid_money(suggestion["totalTaxSet"]),
         shipping=zero if by_amount else shipping.total,
         refundable=money.refundable,
@@ -164,99 +172,30 @@ def plan(order: Order, choice: RefundChoice, suggestion: SuggestionPayload) -> R
         reason=choice.reason,
         notify=choice.notify,
         customer_mailed="yes" if choice.notify else "no",
-    )
-
-
-def refundable(order: Order, suggestion: SuggestionPayload) -> Money:
-    """What can go back by API."""
-    return _money(order, suggestion).refundable
-
-
-def _money(order: Order, suggestion: SuggestionPayload) -> _Money:
-    manual = {payment.ref for payment in order.payments if payment.manual}
-    sources = tuple(
-        part
-        for part in map(_source, suggestion["suggestedTransactions"])
-        if part.payment_ref and part.payment_ref not in manual
-    )
-    maximum = paid_money(suggestion["maximumRefundableSet"])
-    by_api = total((part.maximum for part in sources), order.currency)
-    return _Money(
-        suggested=paid_money(suggestion["amountSet"]),
-        maximum=maximum,
-        refundable=min(maximum, by_api),
-        sources=sources,
-    )
-
-
-def _source(item: SuggestedTransaction) -> RefundPart:
-    """A payment that can give back; `payment_ref` is empty for one without a parent."""
-    parent, amount = item["parentTransaction"], paid_money(item["amountSet"])
-    maximum = item["maximumRefundableSet"]
-    return RefundPart(
-        payment_ref=ref(parent["id"]) if parent else "",
-        gateway=item["gateway"] or "",
-        label=payment_label(item["formattedGateway"], item["gateway"], item["accountNumber"]),
-        amount=amount,
-        maximum=paid_money(maximum) if maximum else amount,
-    )
-
-
-def _amount(choice: RefundChoice, money: _Money) -> Money:
-    if not money.maximum:
-        raise Conflict("nothing_left")
-    wanted = {"all": money.maximum, "lines": money.suggested, "amount": choice.amount}[choice.mode]
-    if wanted is None or not wanted:
-        raise Conflict("nothing_left")
-    if wanted > money.maximum:
-        raise InvalidInput("amount_above_refundable", field="amount", left=money.refundable)
-    if wanted > money.refundable:
-        raise Unsupported("payment_partly_manual", left=money.refundable)
-    return wanted
-
-
-def _parts(amount: Money, money: _Money) -> tuple[RefundPart, ...]:
-    """The shop's own split where it fits; else payments give in its order, each up to its
-    maximum."""
-    proposed = total((part.amount for part in money.sources), amount.currency)
-    left = amount
-    parts: list[RefundPart] = []
-    for source in money.sources:
-        given = source.amount if proposed == amount else min(left, source.maximum)
-        left = left - given
-        if given:
-            parts.append(_giving(source, min(given, source.maximum)))
-    return tuple(parts)
-
-
-def _giving(source: RefundPart, amount: Money) -> RefundPart:
-    return RefundPart(
-        payment_ref=source.payment_ref,
-        gateway=source.gateway,
-        label=source.label,
-        amount=amount,
-        maximum=source.maximum,
+        to=choice.to,
     )
 
 
 def _lines(
     order: Order, choice: RefundChoice, suggestion: SuggestionPayload
 ) -> tuple[RefundLine, ...]:
-    suggested = suggestion["refundLineItems"]
+    given = suggestion["refundLineItems"]
     units: Counter[str] = Counter()
-    for item in suggested:
+    for item in given:
         units[ref(item["lineItem"]["id"])] += item["quantity"]
     if +units != +Counter(_units(order, choice)):
         raise BadAnswer("bad_answer", cause="suggestion_differs")
     titles = {line.ref: line.title for line in order.lines}
-    return tuple(_line(order, item, titles, restock=choice.restock) for item in suggested)
+    return tuple(_line(order, item, titles, choice) for item in given)
 
 
 def _line(
-    order: Order, item: SuggestedLine, titles: Mapping[str, str], *, restock: bool
+    order: Order, item: SuggestedLine, titles: Mapping[str, str], choice: RefundChoice
 ) -> RefundLine:
     line_ref, place = ref(item["lineItem"]["id"]), item["location"]
-    kind = _RESTOCK.get(item["restockType"], "") if restock and place else ""
+    kind = _RESTOCK.get(item["restockType"], "") if choice.restock and place else ""
+    if kind == "return" and place and choice.place_ref not in ("", ref(place["id"])):
+        raise InvalidInput("place_unknown", field="place")
     tax = paid_money(item["totalTaxSet"])
     return RefundLine(
         line_ref=line_ref,
@@ -284,7 +223,7 @@ def _shipping(order: Order, suggestion: SuggestionPayload) -> RefundLine:
 
 def mutation(plan: RefundPlan, key: str, reference: str) -> Mapping[str, object]:
     """Variables of `refund_create`: the same plan, key and reference give the same text, as a
-    resend must."""
+    resend must. Store credit takes no transactions."""
     order_id = gid("Order", plan.order_ref)
     entry: dict[str, object] = {
         "orderId": order_id,
@@ -292,8 +231,12 @@ def mutation(plan: RefundPlan, key: str, reference: str) -> Mapping[str, object]
         "notify": plan.notify,
         "currency": plan.amount.currency,
         "refundLineItems": [_line_input(line) for line in plan.lines if line.kind == "item"],
-        "transactions": [_part_input(part, order_id) for part in plan.parts],
+        "transactions": [],
     }
+    if plan.to == "store_credit":
+        entry["refundMethods"] = [{"storeCreditRefund": {"amount": _credit_input(plan.amount)}}]
+    else:
+        entry["transactions"] = [_part_input(part, order_id) for part in plan.parts]
     if plan.shipping:
         entry["shipping"] = {"amount": plan.shipping.text()}
     if not plan.lines:
@@ -310,6 +253,10 @@ def _line_input(line: RefundLine) -> Mapping[str, object]:
     if line.location_ref:
         entry["locationId"] = gid("Location", line.location_ref)
     return entry
+
+
+def _credit_input(amount: Money) -> Mapping[str, object]:
+    return {"amount": amount.text(), "currencyCode": amount.currency}
 
 
 def _part_input(part: RefundPart, order_id: str) -> Mapping[str, object]:

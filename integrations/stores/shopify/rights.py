@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from json import dumps
+from typing import Any
 from urllib.parse import urlsplit
 
 from plugin.errors import GrantRevoked
 from plugin.ports.http import Http
 from plugin.ports.store import (
     HISTORY_DAYS,
+    PLACES,
     RIGHTS_MISSING,
     WITHHELD,
     Capability,
@@ -24,9 +27,11 @@ from .install import SHOP
 from .orders import readable
 from .scopes import ALL_ORDERS, missing
 from .store import ShopifyStore
+from .values import ref
 
 _RECENT_DAYS = "60"
 _ORDERS = "write_orders"
+_MOST_PLACES = 50
 # Changes that need another scope than most of them do.
 NEEDS = {
     "discount": "write_discounts",
@@ -66,8 +71,9 @@ def _measured(client: ShopifyClient) -> Rights:
         HISTORY_DAYS: "" if ALL_ORDERS in granted else _RECENT_DAYS,
         RIGHTS_MISSING: ", ".join(lacking),
         WITHHELD: "1" if _withheld(client) else "",
+        PLACES: _places(client),
     }
-    return Rights(options=options, missing=tuple(_unable(lacking)))
+    return Rights(options=options, missing=(*_unable(lacking), *_without_credit(client)))
 
 
 def _unable(lacking: Iterable[str]) -> Iterable[Capability]:
@@ -87,6 +93,36 @@ def _withheld(client: ShopifyClient) -> bool:
         if error.code != "shop_scope_missing":
             raise
         return True
+
+
+def _places(client: ShopifyClient) -> str:
+    """The locations goods can come back to, where there is a choice."""
+    found = _allowed(client, "locations", {"first": _MOST_PLACES, "after": None})
+    with readable():
+        nodes = found["locations"]["nodes"] if found else []
+        places = [[ref(node["id"]), node["name"]] for node in nodes if node["isActive"]]
+    return dumps(places, ensure_ascii=False) if len(places) > 1 else ""
+
+
+def _without_credit(client: ShopifyClient) -> Iterable[Capability]:
+    """Store credit belongs to new customer accounts; a shop that does not tell is tried."""
+    found = _allowed(client, "customer_accounts", {})
+    with readable():
+        accounts = found["shop"]["customerAccountsV2"] if found else {}
+    if accounts.get("customerAccountsVersion") == "CLASSIC":
+        yield Capability(name="refund_credit", available=False, reason="store_credit_old_accounts")
+
+
+def _allowed(
+    client: ShopifyClient, name: str, variables: Mapping[str, object]
+) -> Mapping[str, Any] | None:
+    """None where our scopes do not reach."""
+    try:
+        return client.read(name, variables).data
+    except GrantRevoked as error:
+        if error.code != "shop_scope_missing":
+            raise
+        return None
 
 
 def _client(known: Connection, http: Http) -> ShopifyClient:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from plugin.domain.orders import Order
 from plugin.ports.store import Capability
 
-from . import addressing, annotating, cancelling, discounting, mailing, replacing
+from . import addressing, annotating, cancelling, discounting, mailing, refunding, replacing
 
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
     "cancel_refund": cancelling.no_refund,
+    "refund_credit": refunding.no_credit,
     "discount": discounting.capability,
     "replacement": replacing.capability,
     "note": annotating.on_order,

@@ -50,6 +50,11 @@ def capability(order: Order) -> Capability:
     )
 
 
+def no_credit(_order: Order) -> Capability:
+    """The shop keeps no accounts of money for its customers."""
+    return Capability(name="refund_credit", available=False, reason="store_credit_unsupported")
+
+
 def _obstacle(order: Order) -> str:
     if not order.paid:
         return "order_not_paid"
@@ -71,6 +76,8 @@ def plan(
     """The preview. Raises Unsupported, Conflict("nothing_left") and InvalidInput."""
     order = mapping.order(payload, refunds, gateways=gateways)
     _check_order(order)
+    if choice.to == "store_credit":
+        raise Unsupported("store_credit_unsupported")
     lefts = lines_left(payload, refunds)
     chosen = _chosen(lefts, choice, places(payload["total"]))
     value = _amount(order, choice, chosen, lefts, places(payload["total"]))

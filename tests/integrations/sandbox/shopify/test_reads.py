@@ -64,6 +64,7 @@ def _variables(operation: OperationDefinitionNode) -> dict[str, Any]:
         "Int!": 2,
         "String!": "",
         "ProductSortKeys!": "ID",
+        "RefundMethodAllocation!": "STORE_CREDIT",
     }
     named = {"email": "carmen.ferrandiz@example.com", "phone": "+34655550101"}
     wanted = {

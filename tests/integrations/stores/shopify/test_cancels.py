@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import requests
 
 from integrations.http import ApiClient
 from integrations.registry import stores
@@ -39,6 +40,7 @@ def plan_of(shop: Running, seed: Catalogue, **fields: object) -> CancelPlan:
 
 def test_a_job_that_fails_is_a_refusal_in_the_shops_words(shop: Running, seed: Catalogue) -> None:
     plan = plan_of(shop, seed, refund="store_credit")
+    requests.post(f"{shop.url}/_control/accounts", json={"version": "CLASSIC"}, timeout=5)
 
     with pytest.raises(ActionRefused) as caught:
         shop.store.cancel(plan, key=KEY, reference=REFERENCE)

@@ -118,7 +118,7 @@ class TestOwnersPage:
         assert (answer.status_code, answer.location) == (302, "/console/shops")
         (row,) = rows(own)
         assert row.label == "Tienda Azul"
-        assert row.options == {"history_days": "60"}
+        assert row.options["history_days"] == "60"
         again = browser.get(back.path, **dict(parse_qsl(back.query)))
         assert again.status_code == 410
         assert "60" in browser.get("/connect/shopify/start").text

@@ -426,3 +426,46 @@ class TestMutation:
         first = refunding.mutation(plan, "k", "M-ABCDEFGH")
 
         assert refunding.mutation(plan, "k", "M-ABCDEFGH") == first
+
+
+class TestPlaces:
+    def test_sent_units_come_back_to_the_chosen_place_unsent_ones_stay(self) -> None:
+        order = _order()
+        (line, *_) = order.lines
+        sent = replace(line, quantity=3, refundable_quantity=3, unfulfilled_quantity=1)
+        order = replace(order, lines=(sent,))
+
+        asked: Any = refunding.question(order, replace(_lines(3), place_ref="402"))
+
+        assert [(entry["restockType"], entry.get("locationId")) for entry in asked["lines"]] == [
+            ("CANCEL", None),
+            ("RETURN", "gid://shopify/Location/402"),
+        ]
+
+    def test_a_place_that_the_shop_does_not_take_is_refused(self) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            _plan(replace(_lines(), place_ref="999"))
+
+        assert caught.value.code == "place_unknown"
+
+
+class TestStoreCredit:
+    CREDIT = RefundChoice(order_ref="1001", mode="amount", amount=eur("20"), to="store_credit")
+
+    def test_the_input_names_no_transaction(self) -> None:
+        method = {
+            "__typename": "SuggestedStoreCreditRefund", "maximumRefundable": wire.bag("20.00"),
+        }  # fmt: skip
+        plan = _plan(self.CREDIT, suggestedRefundMethods=[method])
+
+        sent: Any = refunding.mutation(plan, "k", "M-ABCDEFGH")["input"]
+
+        assert sent["transactions"] == []
+        assert sent["refundMethods"] == [
+            {"storeCreditRefund": {"amount": {"amount": "20.00", "currencyCode": "EUR"}}}
+        ]
+
+    def test_a_shop_that_suggests_none_is_refused(self) -> None:
+        error = _caught(Unsupported, self.CREDIT, suggestedRefundMethods=[])
+
+        assert error.code == "store_credit_not_offered"

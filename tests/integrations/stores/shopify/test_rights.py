@@ -43,8 +43,24 @@ def said(lab: Lab) -> list[str]:
     return [code for _, code, _ in rights.troubles(lab.services, lab.scope, row(lab))]
 
 
+def learnt(lab: Lab) -> dict[str, str]:
+    """What was measured about rights, without the shop's places."""
+    return {name: text for name, text in row(lab).options.items() if name != "places"}
+
+
+def ways(wire: responses.RequestsMock, *places: str, accounts: str = "CLASSIC") -> None:
+    """The rest of what is measured: places, and which customer accounts there are."""
+    nodes = [
+        {"id": f"gid://shopify/Location/{number}", "name": name, "isActive": True}
+        for number, name in enumerate(places, 1)
+    ]
+    known = {"shop": {"id": "1", "customerAccountsV2": {"customerAccountsVersion": accounts}}}
+    answer(wire, "locations", {"first": 50, "after": None}, data={"locations": {"nodes": nodes}})
+    answer(wire, "customer_accounts", {}, data=known)
+
+
 def test_with_everything_granted_nothing_is_said(lab: Lab) -> None:
-    assert row(lab).options == {}
+    assert learnt(lab) == {}
     assert said(lab) == []
 
 
@@ -53,7 +69,7 @@ def test_without_all_orders_the_history_is_sixty_days(lab: Lab) -> None:
 
     rights.measure(lab.services, lab.scope, lab.connection_id)
 
-    assert row(lab).options == {"history_days": "60"}
+    assert learnt(lab) == {"history_days": "60"}
     assert said(lab) == ["doctor.shop_history_days"]
 
 
@@ -83,7 +99,7 @@ def test_orders_that_are_no_longer_hidden_arrive(lab: Lab) -> None:
 
     rights.measure(lab.services, lab.scope, lab.connection_id)
 
-    assert row(lab).options == {}
+    assert learnt(lab) == {}
     assert (row(lab).sync_state, row(lab).sync["orders"]) == ("waiting", {})
     assert lab.woken == [("backfill", lab.scope.workspace_id, lab.connection_id)]
 
@@ -95,6 +111,7 @@ def test_kept_back_names_are_noticed(wire: responses.RequestsMock, path: list[ob
     customers = None if len(path) == 1 else {"nodes": [{"id": "1", "firstName": None}]}
     denied = {**error("ACCESS_DENIED"), "path": path}
     answer(wire, "protected_data", {}, data={"customers": customers}, errors=[denied])
+    ways(wire)
     assert PLATFORM.rights is not None
 
     known = Connection(
@@ -119,6 +136,7 @@ def test_an_address_is_stored_as_the_shops_own_domain(
     answer(wire, "shop", {}, data={"shop": shop})
     answer(wire, "app_installation_scopes", {}, data=nothing)
     answer(wire, "protected_data", {}, data={"customers": {"nodes": []}})
+    ways(wire)
     known = Connection(
         workspace_id="ws_1", id="co_1", platform="shopify", label="", address=typed,
         credentials={"access_token": TOKEN},
@@ -126,6 +144,25 @@ def test_an_address_is_stored_as_the_shops_own_domain(
     assert PLATFORM.prove is not None
 
     assert PLATFORM.prove(known, ApiClient(attempts=1)).address == ADDRESS
+
+
+def test_places_and_customer_accounts_are_learnt(wire: responses.RequestsMock) -> None:
+    answer(
+        wire, "app_installation_scopes", {}, data={"currentAppInstallation": {"accessScopes": []}}
+    )
+    answer(wire, "protected_data", {}, data={"customers": {"nodes": []}})
+    ways(wire, "Valencia", "Madrid", accounts="CLASSIC")
+    known = Connection(
+        workspace_id="ws_1", id="co_1", platform="shopify", label="", address=ADDRESS,
+        credentials={"access_token": TOKEN},
+    )  # fmt: skip
+    assert PLATFORM.rights is not None
+
+    found = PLATFORM.rights(known, ApiClient(attempts=1))
+
+    assert found.options["places"] == '[["1", "Valencia"], ["2", "Madrid"]]'
+    reasons = {item.name: item.reason for item in found.missing}
+    assert reasons["refund_credit"] == "store_credit_old_accounts"
 
 
 def test_a_pasted_token_is_said_to_last(lab: Lab) -> None:

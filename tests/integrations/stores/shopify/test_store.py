@@ -265,6 +265,7 @@ class TestPlan:
             ],
             "refundShipping": False,
             "full": False,
+            "allocation": "ORIGINAL_PAYMENT_METHODS",
         }
         told = {"id": GID, "updatedAt": updated, "suggestedRefund": suggestion()}
         answer(wire, "refund_suggestion", asked, data={"order": told})
