@@ -6,31 +6,25 @@ import ipaddress
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-from plugin.actions import privacy, rights
+from plugin.actions import privacy
 from plugin.actions.accounts import is_owned
+from plugin.actions.findings import Finding, Level, shop_findings
 from plugin.actions.notify import FAILED_SINCE
-from plugin.actions.pulse import Pulse, pulse_of, troubles
-from plugin.actions.rights import Trouble
-from plugin.actions.shops import sync_percent
+from plugin.actions.pulse import pulse_of
 from plugin.db import apps, notices, people, upkeep
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.migrate import is_current
 from plugin.db.session import Scope
 from plugin.errors import MostradorError, SetupError
-from plugin.messages import clock, day, label, sentence
-from plugin.ports.store import MISSING
+from plugin.messages import sentence
 from plugin.services import Services
 from plugin.settings import EVERYWHERE, Settings
-
-Level = Literal["fine", "warning", "problem"]
 
 HEARTBEAT = "heartbeat"
 HEARTBEAT_PERIOD = timedelta(seconds=10)
@@ -41,30 +35,6 @@ _CLOCK_PROBLEM = timedelta(minutes=2)
 _LONG_QUEUE = 500
 _TIMEOUT = (3.0, 5.0)
 LOOKUPS_OF = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. `code` is a key of the catalogue ("" if all is well)."""
-
-    what: str
-    level: Level = "fine"
-    code: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def text(self, locale: str, zone: str = "") -> str:
-        """Times are said in a zone; a cause is a code that is said in the locale too."""
-        known = {name: _said(name, value, locale, zone) for name, value in self.parameters.items()}
-        return label(self.code or "doctor.fine", locale, **known)
-
-
-def _said(name: str, value: object, locale: str, zone: str) -> object:
-    if name == "why":
-        return sentence(str(value), locale)
-    if isinstance(value, datetime):
-        written = f"{day(value, locale, zone)}, {clock(value, zone)}"
-        return written if zone else f"{written} UTC"
-    return value
 
 
 def examine(services: Services, waiting: int) -> list[Finding]:
@@ -202,22 +172,6 @@ def _workspace(services: Services, scope: Scope) -> Iterator[Finding]:
         yield from shop_findings(services, scope, row, pulse, failed.get(row.id, 0))
 
 
-def shop_findings(
-    services: Services, scope: Scope, row: ConnectionRow, pulse: Pulse, failed: int
-) -> Iterator[Finding]:
-    """All about one shop; `failed` is how many live searches failed there during the last day."""
-    found = [
-        *_troubles(row, failed),
-        *_rights(services, scope, row),
-        *troubles(pulse, row, services.clock()),
-    ]
-    yield from _shop(row, found)
-
-
-def _rights(services: Services, scope: Scope, row: ConnectionRow) -> Iterator[Trouble]:
-    return rights.troubles(services, scope, row) if row.lives else iter(())
-
-
 def _privacy(services: Services, scope: Scope) -> Finding:
     late = privacy.overdue(services, scope)
     if not late:
@@ -268,30 +222,3 @@ def _time_of(services: Services, address: str) -> datetime | None:
     except (MostradorError, ValueError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _shop(row: ConnectionRow, found: Sequence[Trouble]) -> Iterator[Finding]:
-    what = f"shop {row.label}"
-    for level, code, parameters in found:
-        known = {"shop": row.label, **parameters}
-        yield Finding(what=what, level=level, code=code, parameters=known)
-    if not found:
-        answered = row.last_ok_at or ""
-        yield Finding(what=what, code="doctor.shop_fine", parameters={"since": answered})
-
-
-def _troubles(row: ConnectionRow, failed: int) -> Iterator[Trouble]:
-    if row.disconnected_at is not None:
-        yield "fine", "doctor.shop_disconnected", {"since": row.disconnected_at}
-        return
-    if row.failing_since is not None:
-        known = {"since": row.failing_since, "why": row.failure_code}
-        yield "problem", "doctor.shop_failing", known
-    if row.sync_state == "failed":
-        yield "problem", "doctor.shop_sync_failed", {}
-    elif row.sync_state != "done":
-        yield "warning", "doctor.shop_syncing", {"percent": sync_percent(row.sync) or 0}
-    if any(name.startswith(MISSING) for name in row.options):
-        yield "warning", "doctor.shop_look_only", {}
-    if failed:
-        yield "warning", "doctor.shop_lookups", {"failed": failed}

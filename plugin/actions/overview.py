@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from plugin.actions.doctor import LOOKUPS_OF, Finding, shop_findings
+from plugin.actions.doctor import LOOKUPS_OF
+from plugin.actions.findings import Finding, shop_findings
 from plugin.actions.progress import Progress, progress_of
 from plugin.actions.pulse import Pulse, pulse_of
 from plugin.actions.shops import sync_percent

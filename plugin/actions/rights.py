@@ -18,7 +18,9 @@ from plugin.ports.store import HISTORY_DAYS, MISSING, RIGHTS_MISSING, WITHHELD
 from plugin.services import Services
 
 SOON = timedelta(days=14)
-Trouble = tuple[Literal["fine", "warning", "problem"], str, Mapping[str, object]]
+LET_IN_UNTIL = "doctor.shop_let_in_until"
+Level = Literal["fine", "warning", "problem"]
+Trouble = tuple[Level, str, Mapping[str, object]]
 
 
 def measure(services: Services, scope: Scope, connection_id: str) -> None:
@@ -75,5 +77,8 @@ def _life(services: Services, scope: Scope, row: ConnectionRow) -> Iterator[Trou
     if "expires_at" not in known:
         yield "fine", "doctor.shop_token_fixed", {}
     end = known.get("renew_by", "")
-    if end and datetime.fromisoformat(end) - services.clock() < SOON:
-        yield "warning", "doctor.shop_token_ends", {"until": end[:10]}
+    if end:
+        soon = datetime.fromisoformat(end) - services.clock() < SOON
+        level: Level
+        level, code = ("warning", "doctor.shop_token_ends") if soon else ("fine", LET_IN_UNTIL)
+        yield level, code, {"until": end[:10]}

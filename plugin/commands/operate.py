@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from plugin.actions import backup, connect, doctor
-from plugin.actions.doctor import Finding
+from plugin.actions.findings import Finding
 from plugin.commands.shell import State, command
 from plugin.errors import SetupError
 from plugin.messages import LOCALES

@@ -12,13 +12,13 @@ from cryptography.fernet import Fernet
 
 from plugin.actions import doctor
 from plugin.actions.apps import save_app
-from plugin.actions.doctor import Finding
+from plugin.actions.findings import Finding
 from plugin.db import connections as installed
 from plugin.db import deliveries, reconciliations
 from plugin.errors import Unreachable
 from plugin.jobs.upkeep import once
 from plugin.keys import KeyRing
-from plugin.messages import LOCALES
+from plugin.messages import LOCALES, clock
 from plugin.ports.http import Answer
 from plugin.services import Services
 from tests.owning import owned
@@ -171,6 +171,56 @@ def test_the_trouble_of_each_shop_is_found(desk: Desk) -> None:
 
     assert set(wrong) == {"shop_failing", "shop_sync_failed", "shop_look_only"}
     assert "Blue" in wrong["shop_failing"].text("es")
+    assert "mostrador sync co_blue --resume" in wrong["shop_sync_failed"].text("es")
+
+
+def test_why_a_history_stopped_is_said(desk: Desk) -> None:
+    services = healthy(desk)
+    change(desk, sync_state="failed", sync={"turn": {"code": "disk_full"}})
+
+    said = found(services)["shop_sync_failed"].text("en")
+
+    assert "Free some" in said or "room" in said
+    assert said.endswith("mostrador sync co_blue --resume")
+
+
+def test_a_paused_history_says_how_to_go_on(desk: Desk) -> None:
+    services = healthy(desk)
+    change(desk, sync_state="paused", sync={"orders": {"estimated": 200, "done": 86}})
+
+    assert "43 %" in found(services)["shop_sync_paused"].text("es")
+
+
+def test_a_history_whose_worker_died_is_said_to_go_on(desk: Desk) -> None:
+    services = healthy(desk)
+    stepped = (desk.clock() - timedelta(seconds=70)).isoformat()
+    change(desk, sync_state="running", sync={"orders": {"done": 86, "step_at": stepped}})
+
+    said = found(services)["shop_syncing"]
+
+    assert "within two minutes" in said.text("en")
+    assert "menos de dos minutos" in said.text("es")
+
+
+def test_when_a_shop_spoke_and_was_asked_last_is_told_of_a_healthy_one(desk: Desk) -> None:
+    services = healthy(desk)
+    heard = desk.clock() - timedelta(minutes=3)
+    with desk.services.database.writing() as connection:
+        reconciliations.change(desk.scope, connection, "co_blue", last_ok_at=desk.clock())
+        row = {
+            "id": "de_1", "connection_id": "co_blue", "kind": "order", "ref": "1", "topic": "t",
+            "deleted": False, "state": "waiting", "code": "", "attempts": 0,
+            "received_at": heard, "due": None,
+        }  # fmt: skip
+        deliveries.store(desk.scope, connection, row)
+
+    told = [item for item in doctor.examine(services, 0)
+            if item.code == "doctor.shop_heard" and item.what == "shop Blue"]  # fmt: skip
+
+    (one,) = told
+    assert one.level == "fine"
+    for word in (clock(heard), clock(desk.clock()), "3 min"):
+        assert word in one.text("en")
 
 
 def test_a_history_that_still_arrives_is_said(desk: Desk) -> None:

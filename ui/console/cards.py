@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from babel.numbers import format_decimal
 
 from plugin import messages
-from plugin.actions.doctor import Finding
+from plugin.actions.findings import Finding
 from plugin.actions.overview import Overview
 from plugin.actions.progress import PartProgress, Progress
+from plugin.actions.rights import LET_IN_UNTIL
 from ui.present.words import Tag, Words, web_url
 
 _TONES = {
@@ -22,7 +23,15 @@ _TONES = {
 _LEVELS = {"problem": "bad", "warning": "warn", "fine": "calm"}
 # said by the state, the bar, the look-only box or the list of parked ones already
 _SHOWN = frozenset(
-    {"doctor.shop_fine", "doctor.shop_syncing", "doctor.shop_look_only", "doctor.shop_parked"}
+    {
+        "doctor.shop_fine",
+        "doctor.shop_heard",
+        "doctor.shop_syncing",
+        "doctor.shop_sync_paused",
+        "doctor.shop_look_only",
+        "doctor.shop_parked",
+        LET_IN_UNTIL,
+    }
 )
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -161,6 +170,11 @@ def _facts(shop: Overview, now: datetime, words: Words) -> Iterator[tuple[str, s
     behind = span(lag.total_seconds(), words) if lag > timedelta(minutes=1) else t("console.none")
     yield t("console.fact.lag"), behind
     yield t("console.fact.found"), number(pulse.found, words)
+    for finding in shop.findings:
+        if finding.code == LET_IN_UNTIL:
+            end = datetime.fromisoformat(str(finding.parameters["until"])).replace(tzinfo=UTC)
+            until = messages.day(end, words.locale)
+            yield t("console.fact.access"), t("console.fact.access.until", until=until)
 
 
 def span(seconds: float, words: Words) -> str:

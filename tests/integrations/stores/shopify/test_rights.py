@@ -40,7 +40,8 @@ def row(lab: Lab) -> ConnectionRow:
 
 
 def said(lab: Lab) -> list[str]:
-    return [code for _, code, _ in rights.troubles(lab.services, lab.scope, row(lab))]
+    found = rights.troubles(lab.services, lab.scope, row(lab))
+    return [code for _, code, _ in found if code != rights.LET_IN_UNTIL]
 
 
 def learnt(lab: Lab) -> dict[str, str]:
@@ -62,6 +63,14 @@ def ways(wire: responses.RequestsMock, *places: str, accounts: str = "CLASSIC") 
 def test_with_everything_granted_nothing_is_said(lab: Lab) -> None:
     assert learnt(lab) == {}
     assert said(lab) == []
+
+
+def test_until_when_we_are_let_in_is_told(lab: Lab) -> None:
+    told = rights.troubles(lab.services, lab.scope, row(lab))
+
+    ((level, code, known),) = told
+    assert (level, code) == ("fine", rights.LET_IN_UNTIL)
+    assert known["until"] == (lab.services.clock() + timedelta(days=90)).date().isoformat()
 
 
 def test_without_all_orders_the_history_is_sixty_days(lab: Lab) -> None:
