@@ -27,7 +27,8 @@ class Scope:
 
 
 NOBODY = Scope("")
-"""Where one-time keys stand that belong to no workspace yet. It holds nothing else."""
+"""Where one-time keys stand that belong to no workspace yet, and what is counted of strangers. It
+holds nothing else."""
 
 DbConnection = Connection
 BUSY_SECONDS = 10.0

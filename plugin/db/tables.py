@@ -24,7 +24,7 @@ from plugin.db.columns import workspace_column as _workspace
 from plugin.db.tables_apps import platform_apps
 from plugin.db.tables_backfill import shop_calls
 from plugin.db.tables_consents import consents
-from plugin.db.tables_console import accounts, console_sessions, one_time_keys
+from plugin.db.tables_console import accounts, attempts, console_sessions, one_time_keys
 from plugin.db.tables_hear import deliveries, reconciliations, record_claims
 from plugin.db.tables_ledger import actions, journal, journal_heads, journal_payloads
 from plugin.db.tables_manual import action_secrets
@@ -37,10 +37,10 @@ from plugin.db.types import Json, Units, Utc
 
 __all__ = [
     "TENANT_TABLES", "access_requests", "accounts", "action_secrets", "actions", "agents",
-    "approvals", "connections", "consents", "console_sessions", "contact_points", "customers",
-    "deliveries", "directory", "fact_attempts", "fuses", "handoffs", "installs", "journal",
-    "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups", "metadata",
-    "notices", "one_time_keys", "orders", "pairings", "panel_sessions", "periodic",
+    "approvals", "attempts", "connections", "consents", "console_sessions", "contact_points",
+    "customers", "deliveries", "directory", "fact_attempts", "fuses", "handoffs", "installs",
+    "journal", "journal_heads", "journal_payloads", "launch_nonces", "links", "lookups",
+    "metadata", "notices", "one_time_keys", "orders", "pairings", "panel_sessions", "periodic",
     "platform_apps", "policies", "privacy_requests", "product_terms", "products", "reasons",
     "reconciliations", "record_claims", "shop_calls", "snippets", "workspaces",
 ]  # fmt: skip

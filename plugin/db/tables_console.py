@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -60,4 +61,14 @@ one_time_keys = Table(
     moment("expires_at"),
     moment("used_at", nullable=True),
     Index("ix_one_time_keys_account", "workspace_id", "account_id"),
+)
+
+# Wrong passwords and codes, counted for every web process together; `name_hash` tells whose.
+attempts = Table(
+    "attempts",
+    metadata,
+    workspace_column(),
+    key("name_hash"),
+    Column("number", Integer, nullable=False),
+    moment("due"),
 )

@@ -13,6 +13,7 @@ from plugin.actions.settle import sweep
 from plugin.actions.sync import due_backfills
 from plugin.db import (
     accounts,
+    attempts,
     calls,
     consents,
     ledger,
@@ -97,6 +98,8 @@ def _prune(services: Services) -> None:
             manual.erase_ended(scope, connection)
             notices.prune(scope, connection, now - notify.KEPT)
         privacy.adopt(services, scope)
+    with services.database.writing() as connection:
+        attempts.prune(connection, now)
     for scope in (NOBODY, *scopes):
         with services.database.writing() as connection:
             one_time.prune(scope, connection, now - REMEMBERED)

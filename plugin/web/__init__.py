@@ -33,9 +33,10 @@ from plugin.web.console import (
 )
 from plugin.web.failures import Failure, failure_of
 from plugin.web.gate import close_until_owned
-from plugin.web.limits import limit
+from plugin.web.limits import COUNTED, limit
 
 __all__ = [
+    "COUNTED",
     "DOCUMENT_HEADERS",
     "HEADERS",
     "LOGIN",

@@ -1,12 +1,51 @@
-"""Limits on guessing, for the pages of one blueprint."""
+"""Limits on guessing, for the pages of one blueprint, counted for all web processes together."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 from flask_limiter import Limiter
+from limits.storage import Storage
+
+from plugin.db import attempts
+from plugin.web.base import services
+
+COUNTED = "attempts://"
+"""The storage of a limiter whose counts stand in the database."""
+
+
+class _Counts(Storage):
+    STORAGE_SCHEME = ["attempts"]  # noqa: RUF012 - as its base has it
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return Exception
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now = services().clock()
+        with services().database.writing() as connection:
+            return attempts.count(connection, key, now, now + timedelta(seconds=expiry), amount)
+
+    def get(self, key: str) -> int:
+        with services().database.reading() as connection:
+            return attempts.known(connection, key, services().clock())[0]
+
+    def get_expiry(self, key: str) -> float:
+        with services().database.reading() as connection:
+            return attempts.known(connection, key, services().clock())[1].timestamp()
+
+    def clear(self, key: str) -> None:
+        with services().database.writing() as connection:
+            attempts.forget(connection, key)
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> None:
+        """Nobody's guesses are forgotten by a restart."""
 
 
 def limit(blueprint: Blueprint, limiter: Limiter) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from plugin.actions import accounts
+from plugin.app import create_app
 from plugin.db import accounts as rows
 from tests.plugin.conftest import Desk
 from tests.ui.console.conftest import EMAIL, PASSWORD, Browser
@@ -203,6 +204,16 @@ def test_one_account_is_guessed_from_everywhere_together(app: Flask) -> None:
 
     assert [from_(number, "wrong") for number in range(20)] == [401] * 20
     assert from_(21, PASSWORD) == 429
+
+
+def test_guesses_are_counted_over_all_web_processes(app: Flask, desk: Desk) -> None:
+    other = create_app(services=app.extensions["mostrador"])
+    wrong = [Browser(each.test_client()).log_in(password="wrong") for each in (app, other) * 5]
+
+    assert [answer.status_code for answer in wrong] == [401] * 10
+    assert Browser(app.test_client()).log_in().status_code == 429
+    desk.clock.pass_(seconds=61)
+    assert Browser(other.test_client()).log_in().status_code == 302
 
 
 def test_logging_in_rightly_is_not_counted(browser: Browser) -> None:
