@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from plugin.actions import belonging
 from plugin.actions.pending import begin as begin
 from plugin.actions.pending import finish as finish
 from plugin.actions.pending import make_claim_code as make_claim_code
@@ -84,7 +85,8 @@ def attach_shop(
     """Proves address and credentials by calls, stores them sealed, wakes the backfill. A shop that
     is connected already gets the new credentials and keeps everything else. It must be the one
     that its platform calls `key`, if that is given. Raises SetupError("platform_unknown" |
-    "install_other_shop"), PlatformError and what the platform's `prove` says."""
+    "install_other_shop"), Conflict("shop_elsewhere"), PlatformError and what the platform's `prove`
+    says."""
     if platform not in services.stores:
         raise SetupError("platform_unknown", platform=platform)
     known = Connection(
@@ -172,14 +174,8 @@ def _add(
         installed.add_connection(scope, connection, values)
         # its turn comes at once: webhooks are subscribed then, so that the backfill misses nothing
         reconciliations.add(scope, connection, known.id, services.clock())
-        _announce(scope, connection, known, proven)
-
-
-def _announce(scope: Scope, connection: DbConnection, known: Connection, proven: Proven) -> None:
-    """So that what the shop's platform sends under its name finds it at once."""
-    if proven.shop.key:
-        outside = f"{known.platform}:{proven.shop.key}"
-        installed.set_outside(scope, connection, "shop", outside, known.id)
+        # so that what the platform sends under the shop's name finds it at once
+        belonging.take(services, scope, connection, known.platform, proven.shop.key, known.id)
 
 
 def _renew(
@@ -203,7 +199,7 @@ def _renew(
         installed.change_connection(scope, connection, known.id, **values)
         installed.mark_answered(scope, connection, known.id, services.clock())
         reconciliations.add(scope, connection, known.id, services.clock())
-        _announce(scope, connection, known, proven)
+        belonging.take(services, scope, connection, known.platform, proven.shop.key, known.id)
         # new rights may make webhooks that the old ones could not
         reconciliations.change(scope, connection, known.id, tended_at=None, due=services.clock())
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from plugin.actions import gone, rights
+from plugin.actions import belonging, gone, rights
 from plugin.actions.pulse import pulse_of
 from plugin.actions.records import save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
@@ -26,6 +26,7 @@ from plugin.db.reconciliations import ReconciliationRow
 from plugin.db.session import Scope
 from plugin.errors import (
     BadAnswer,
+    Conflict,
     GrantRevoked,
     NotFound,
     PlatformError,
@@ -223,9 +224,8 @@ def announce(services: Services, scope: Scope, connection_id: str, platform: str
     """Opens the ways by which a webhook finds its connection."""
     with services.database.writing() as connection:
         installed.set_outside(scope, connection, "connection", connection_id, connection_id)
-        if key:
-            outside = f"{platform}:{key}"
-            installed.set_outside(scope, connection, "shop", outside, connection_id)
+        with suppress(Conflict):  # an older release let two workspaces in: the first one hears
+            belonging.take(services, scope, connection, platform, key, connection_id)
 
 
 def _subscribed(services: Services, scope: Scope, shop: ConnectionRow, store: Store) -> Subscribed:

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from plugin.actions import act, connect
+from plugin.actions import act, connect, credentials, lawful, privacy, reconcile, shops
 from plugin.actions.connect import Attached
 from plugin.actions.sidebar import load_sidebar
 from plugin.commands.connecting import cannot_connect, connected
 from plugin.db import connections as installed
 from plugin.db import mirror
 from plugin.db.connections import ConnectionRow
-from plugin.errors import BadAnswer, Unsupported
+from plugin.db.session import Scope
+from plugin.errors import BadAnswer, Conflict, Unsupported
 from plugin.ports.http import Http
 from plugin.ports.store import Capability, Connection, Proven, ShopInfo
 from tests.builders import an_order
@@ -28,16 +29,19 @@ ADDRESS = "https://shop.example"
 
 def attach(
     desk: Desk, *, missing: tuple[Capability, ...] = (), address: str = ADDRESS, label: str = "",
-    options: Mapping[str, str] | None = None, key: str = " k ",
+    options: Mapping[str, str] | None = None, key: str = " k ", name: str = "",
+    scope: Scope | None = None,
 ) -> Attached:  # fmt: skip
+    """`name` is what its platform calls the shop, where it has names."""
+
     def prove(connection: Connection, http: Http) -> Proven:
-        shop = ShopInfo(name="Olive House", currency="EUR")
+        shop = ShopInfo(name="Olive House", currency="EUR", key=name)
         return Proven(address=address, shop=shop, options=options or {}, missing=missing)
 
     platform = replace(desk.services.stores["pretend"], prove=prove)
     services = replace(desk.services, stores={"pretend": platform}, http=NoHttp())
     return connect.attach_shop(
-        services, desk.scope, platform="pretend", label=label, address="shop.example",
+        services, scope or desk.scope, platform="pretend", label=label, address="shop.example",
         credentials={"key": key},
     )  # fmt: skip
 
@@ -90,6 +94,77 @@ def test_a_shop_that_got_https_is_still_the_same(desk: Desk) -> None:
 
 def test_another_address_is_another_shop(desk: Desk) -> None:
     assert attach(desk).id != attach(desk, address="https://shop.example/two").id
+
+
+class TestAShopOfTwoWorkspaces:
+    @pytest.fixture
+    def other(self, desk: Desk) -> Scope:
+        return connect.create_workspace(
+            desk.services, name="Other", locale="es", country="ES", timezone="UTC"
+        )
+
+    def test_it_belongs_to_the_one_that_is_connected(self, desk: Desk, other: Scope) -> None:
+        first = attach(desk, name="olive")
+
+        with pytest.raises(Conflict) as refused:
+            attach(desk, name="olive", scope=other)
+
+        assert refused.value.code == "shop_elsewhere"
+        assert heard_by(desk) == (desk.scope, first.id)
+        assert rows_of(desk, other) == []
+
+    def test_once_disconnected_there_it_moves_and_what_was_kept_is_erased(
+        self, desk: Desk, other: Scope
+    ) -> None:
+        first = attach(desk, name="olive")
+        with desk.services.database.writing() as connection:
+            shops.close_shop(desk.services, desk.scope, connection, first.id)
+
+        made = attach(desk, name="olive", scope=other)
+        desk.woken.clear()
+        lawful.sweep(desk.services)
+        ((_, workspace, request),) = desk.woken
+        lawful.work(desk.services, Scope(workspace), request)
+
+        assert heard_by(desk) == (other, made.id)
+        (asked,) = privacy.requests(desk.services, desk.scope)
+        assert (asked.origin, asked.kind, asked.state) == ("moved", "erase_shop", "done")
+        assert first.id not in rows_of(desk, desk.scope)
+        assert rows_of(desk, other) == [made.id]
+
+    def test_once_its_owner_removed_the_app_it_moves_too(self, desk: Desk, other: Scope) -> None:
+        first = attach(desk, name="olive")
+        credentials.forget(desk.services, desk.scope, first.id, "app_uninstalled")
+
+        made = attach(desk, name="olive", scope=other)
+
+        assert heard_by(desk) == (other, made.id)
+        assert [asked.kind for asked in privacy.requests(desk.services, desk.scope)] == [
+            "erase_shop"
+        ]
+
+    def test_of_an_older_release_the_first_one_goes_on_hearing(
+        self, desk: Desk, other: Scope
+    ) -> None:
+        first = attach(desk, name="olive")
+        second = attach(desk, scope=other)
+
+        reconcile.announce(desk.services, other, second.id, "pretend", "olive")
+
+        assert heard_by(desk) == (desk.scope, first.id)
+
+    def test_a_shop_without_such_a_name_may_be_in_both(self, desk: Desk, other: Scope) -> None:
+        assert attach(desk).id != attach(desk, scope=other).id
+
+
+def heard_by(desk: Desk) -> tuple[Scope, str] | None:
+    with desk.services.database.reading() as connection:
+        return installed.find_outside(connection, "shop", "pretend:olive")
+
+
+def rows_of(desk: Desk, scope: Scope) -> list[str]:
+    with desk.services.database.reading() as connection:
+        return [row.id for row in installed.connection_rows(scope, connection)]
 
 
 def test_look_only_names_its_reason_and_refuses_a_preview(desk: Desk, shop: FakeShop) -> None:
