@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from plugin.actions.records import bury_order, save_customers, save_orders, save_products
+from plugin.actions.unread import bury_customer
 from plugin.db import connections as installed
 from plugin.db import reconciliations, tombstones
 from plugin.db.session import DbConnection, Scope
@@ -44,7 +45,7 @@ def _look_again(
         found = _READ[part](store, ref)
     with services.database.writing() as connection:
         if found is None:
-            if _BURY[part](scope, connection, connection_id, ref, started):
+            if _bury(services, scope, connection, connection_id, part, ref, started):
                 reconciliations.count_found(scope, connection, connection_id, 1)
         elif part == "products":
             save_products(scope, connection, connection_id, [found], started)
@@ -59,8 +60,13 @@ _READ: Mapping[Part, Callable[[Store, str], Any]] = {
     "orders": lambda store, ref: store.order(ref),
     "products": lambda store, ref: store.product(ref),
 }
-_BURY: Mapping[Part, Callable[[Scope, DbConnection, str, str, datetime], bool]] = {
-    "customers": tombstones.bury_customer,
-    "orders": bury_order,
-    "products": tombstones.bury_product,
-}
+
+
+def _bury(
+    services: Services, scope: Scope, connection: DbConnection, connection_id: str, part: Part,
+    ref: str, seen_at: datetime,
+) -> bool:  # fmt: skip
+    if part == "customers":
+        return bury_customer(services, scope, connection, connection_id, ref, seen_at)
+    bury = bury_order if part == "orders" else tombstones.bury_product
+    return bury(scope, connection, connection_id, ref, seen_at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from plugin.actions import admission, hear_many
 from plugin.actions.records import bury_order, save_customers, save_orders, save_products
 from plugin.actions.shops import open_shop, watched
 from plugin.actions.sync import nudge
+from plugin.actions.unread import bury_customer
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db import reconciliations, tombstones
@@ -130,19 +132,36 @@ def _read(services: Services, scope: Scope, row: DeliveryRow) -> Callable[[DbCon
         return lambda _connection: None
     store = open_shop(services, scope, row.connection_id)
     started = services.clock()
+    if row.kind == "merged":
+        both = row.ref.split()
+        people = [(ref, _found(services, scope, row, store, "customer", ref)) for ref in both]
+        return lambda connection: _save_all(services, scope, connection, row, people, started)
     if row.kind not in _FETCHED:
         # a shop that refuses us has answered, and the books say it
         quietly = watched(services, scope, row.connection_id, unhurried=True)
         with suppress(GrantRevoked), quietly:
             store.shop()
         return lambda connection: _ask_soon(scope, connection, row, started)
-    found: Any = None
-    try:
-        with watched(services, scope, row.connection_id, unhurried=True):
-            found = _fetch(store, row.kind, row.ref)
-    except NotFound:
-        pass  # gone: a tombstone
-    return lambda connection: _save(scope, connection, row, found, started)
+    found = _found(services, scope, row, store, row.kind, row.ref)
+    return lambda connection: _save(services, scope, connection, row, found, started)
+
+
+def _found(
+    services: Services, scope: Scope, row: DeliveryRow, store: Store, kind: str, ref: str
+) -> Any:
+    """None for what is gone, which leaves a tombstone."""
+    with suppress(NotFound), watched(services, scope, row.connection_id, unhurried=True):
+        return _fetch(store, kind, ref)
+    return None
+
+
+def _save_all(
+    services: Services, scope: Scope, connection: DbConnection, row: DeliveryRow,
+    people: Sequence[tuple[str, Any]], started: datetime,
+) -> None:  # fmt: skip
+    for ref, found in people:
+        of_one = replace(row, kind="customer", ref=ref)
+        _save(services, scope, connection, of_one, found, started)
 
 
 def _fetch(store: Store, kind: str, ref: str) -> Any:
@@ -152,12 +171,11 @@ def _fetch(store: Store, kind: str, ref: str) -> Any:
 
 
 def _save(
-    scope: Scope, connection: DbConnection, row: DeliveryRow, found: Any, started: datetime
-) -> None:
+    services: Services, scope: Scope, connection: DbConnection, row: DeliveryRow, found: Any,
+    started: datetime,
+) -> None:  # fmt: skip
     if found is None:
-        hidden = row.kind == "order" and not row.deleted
-        bury = bury_order if hidden else _BURY[row.kind]
-        bury(scope, connection, row.connection_id, row.ref, started)
+        _bury(services, scope, connection, row, started)
         return
     if row.kind == "product":
         save_products(scope, connection, row.connection_id, [found], started)
@@ -167,11 +185,18 @@ def _save(
     save(scope, connection, row.connection_id, [found], country, started)
 
 
-_BURY = {
-    "order": tombstones.bury_order,
-    "customer": tombstones.bury_customer,
-    "product": tombstones.bury_product,
-}
+def _bury(
+    services: Services, scope: Scope, connection: DbConnection, row: DeliveryRow, at: datetime
+) -> None:
+    shop, ref = row.connection_id, row.ref
+    if row.kind == "customer":
+        bury_customer(services, scope, connection, shop, ref, at)
+    elif row.kind == "product":
+        tombstones.bury_product(scope, connection, shop, ref, at)
+    elif row.deleted:
+        tombstones.bury_order(scope, connection, shop, ref, at)
+    else:  # it may only be hidden
+        bury_order(scope, connection, shop, ref, at)
 
 
 def _ask_soon(scope: Scope, connection: DbConnection, row: DeliveryRow, now: datetime) -> None:

@@ -18,7 +18,8 @@ from plugin.db.tables import deliveries, record_claims
 from plugin.db.types import microseconds
 
 UNREAD = "unread"
-"""The topic of what no webhook told: a record that a list held and that could not be read."""
+"""The topic of what no webhook told: a record that a list held and that could not be read, or whose
+customer is gone."""
 _COLUMNS = tuple(column.name for column in deliveries.c)
 _STORE = {
     name: Prepared(

@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from plugin.db import statements
 from plugin.db.people import upsert
 from plugin.db.prepared import listed
 from plugin.db.session import Scope
 from plugin.db.statements import Point
-from plugin.db.tables import contact_points, customers, orders, product_terms, products
+from plugin.db.tables import contact_points, customers, links, orders, product_terms, products
 from plugin.db.types import microseconds
 from plugin.domain.orders import Order, OrderHead
 from plugin.domain.people import Customer
@@ -191,10 +191,30 @@ def _replace_points(
     gone = listed(connection, [prefix + record.ref for record in changed])
     statements.FORGET.run(connection, {**here, "of_owners": gone})
     add_points(scope, connection, connection_id, [p for record in changed for p in record.points])
+    for record in changed:
+        if known.get(record.ref) is not None and _moved(record, known[record.ref]):
+            _move_links(scope, connection, connection_id, record)
 
 
 def _moved(record: Record, known: Any | None) -> bool:
     return known is None or known.holder != record.values["holder"]
+
+
+def _move_links(scope: Scope, connection: Connection, connection_id: str, record: Record) -> None:
+    """What colleagues linked to an order stays with it when it becomes somebody else's."""
+    of_order = (
+        contact_points.c.workspace_id == scope.workspace_id,
+        contact_points.c.kind == "link",
+        contact_points.c.connection_id == connection_id,
+        contact_points.c.order_ref == record.ref,
+    )
+    holder = record.values["holder"]
+    moved = update(contact_points).where(*of_order).values(holder=holder)
+    owners = connection.execute(moved.returning(contact_points.c.owner)).scalars().all()
+    if owners:
+        ids = {owner.removeprefix("link:") for owner in owners}
+        here = links.c.workspace_id == scope.workspace_id
+        connection.execute(update(links).where(here, links.c.id.in_(ids)).values(holder=holder))
 
 
 def add_points(

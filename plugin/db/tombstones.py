@@ -85,6 +85,19 @@ def _bury(
     return result.first() is not None
 
 
+def orders_of(
+    scope: Scope, connection: Connection, connection_id: str, customer_ref: str
+) -> list[str]:
+    """Living orders that the mirror holds for a registered customer."""
+    statement = select(orders.c.ref).where(
+        orders.c.workspace_id == scope.workspace_id,
+        orders.c.connection_id == connection_id,
+        orders.c.holder == customer_holder(customer_ref),
+        orders.c.deleted.is_(False),
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def refs_after(
     scope: Scope, connection: Connection, part: Part, connection_id: str, ref: str, limit: int
 ) -> list[str]:

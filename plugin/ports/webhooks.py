@@ -11,8 +11,8 @@ from typing import Literal
 from plugin.ports.helpdesk import Request
 
 Kind = Literal[
-    "order", "customer", "product", "shop", "gone", "rights", "backfill", "privacy", "trouble",
-    "unknown",
+    "order", "customer", "product", "merged", "shop", "gone", "rights", "backfill", "privacy",
+    "trouble", "unknown",
 ]  # fmt: skip
 DemandKind = Literal["report", "erase_customer", "erase_shop"]
 
@@ -35,9 +35,11 @@ class Demand:
 class Delivery:
     """A verified webhook. `key` is the platform's true dedupe key, `ref` the record it is about.
 
-    `shop`: about the shop itself. `gone`: its owner removed us. `rights`: what we may do there
-    changed. `backfill`: what a backfill waits for is ready. `privacy`: a demand of the law, given
-    in `demand`. `trouble`: signed, but it carries an error (`code`) instead of the record.
+    `merged`: two customers became one; `ref` names the one that went and the one that stays, with a
+    space between. `shop`: about the shop itself. `gone`: its owner removed us. `rights`: what we
+    may do there changed. `backfill`: what a backfill waits for is ready. `privacy`: a demand of
+    the law, given in `demand`. `trouble`: signed, but it carries an error (`code`) instead of the
+    record.
     `unknown`: a topic nobody asked for."""
 
     key: str

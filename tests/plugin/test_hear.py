@@ -12,13 +12,15 @@ import pytest
 
 from plugin import log
 from plugin.actions import hear, intake, reconcile
+from plugin.actions.fact import confirm_fact
 from plugin.actions.hear import LEASE, LOST_WAKE, TRIES
 from plugin.actions.records import save_orders
+from plugin.actions.sidebar import load_sidebar
 from plugin.db import connections as installed
 from plugin.db import deliveries as rows
 from plugin.db import panel, reconciliations
 from plugin.db.deliveries import DeliveryRow
-from plugin.db.tables import contact_points
+from plugin.db.tables import contact_points, links, orders
 from plugin.domain.orders import Order
 from plugin.errors import BadAnswer, DeliveryRefused, GrantRevoked, NotFound, Unreachable
 from plugin.ports.store import ShopInfo
@@ -29,6 +31,20 @@ from tests.plugin.conftest import Desk
 from tests.plugin.hearing import BLUE, knock, known_order, listed, waiting
 
 pytestmark = pytest.mark.usefixtures("blue")
+
+
+def swept(desk: Desk) -> None:
+    """What no webhook told has its turn by the clock."""
+    hear.sweep(desk.services)
+    waiting(desk)
+
+
+def holders(desk: Desk) -> dict[str, str]:
+    """Whose each order is that a test added."""
+    here = orders.c.workspace_id == desk.scope.workspace_id
+    with desk.services.database.reading() as connection:
+        found = connection.execute(orders.select().where(here, orders.c.ref.like("g%")))
+        return {row.ref: row.holder for row in found}
 
 
 @pytest.fixture
@@ -235,6 +251,71 @@ class TestWork:
                 contact_points.c.owner == "customer:c1",
             )
             assert connection.execute(query).all() == []
+
+    def test_orders_of_a_deleted_customer_become_a_guests(self, desk: Desk, shop: FakeShop) -> None:
+        orders = [an_order(f"g{n}", email="ana@example.com", customer_ref="c1") for n in (1, 2)]
+        desk.save(*orders, customers=(a_customer("c1", email="ana@example.com"),))
+        shop.holds(*(replace(order, customer_ref="") for order in orders))
+        desk.clock.pass_(seconds=5)
+        knock(desk, kind="customer", ref="c1", deleted=True)
+
+        waiting(desk)
+        swept(desk)
+
+        assert holders(desk) == {"g1": "e:ana@example.com", "g2": "e:ana@example.com"}
+
+    def test_orders_of_a_merged_customer_are_the_other_ones(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        ana, old = a_customer("c1", email="ana@example.com"), a_customer("c2", email="old@mail.es")
+        order = an_order("g1", number="#1777", email="old@mail.es", customer_ref="c2")
+        desk.save(order, customers=(ana, old))
+        shop.customers["c1"] = replace(ana, phone="+34600111222", updated_at=desk.clock())
+        shop.holds(replace(order, customer_ref="c1"))  # of the same moment as before
+        desk.clock.pass_(seconds=5)
+        knock(desk, kind="merged", ref="c2 c1", topic="customers/merge")
+
+        waiting(desk)
+        swept(desk)
+
+        assert holders(desk) == {"g1": "c:c1"}
+        for writer in ({"emails": ["ana@example.com"]}, {"phones": ["600 111 222"]}):
+            rows = load_sidebar(desk.services, desk.seat(**writer)).orders
+            assert [row.ref for row in rows] == ["g1"], writer
+        assert {row.state for row in listed(desk)} == {"done"}
+
+    def test_what_was_linked_to_an_order_stays_with_it(self, desk: Desk, shop: FakeShop) -> None:
+        order = an_order("g1", number="#1777", email="old@mail.es", customer_ref="c2")
+        desk.save(order, customers=(a_customer("c2", email="old@mail.es"),))
+        writer: dict[str, Any] = {"emails": ["work@example.com"], "text": "order #1777"}
+        confirm_fact(desk.services, desk.seat(**writer), "old@mail.es")
+        shop.customers["c1"] = a_customer("c1")
+        shop.holds(replace(order, customer_ref="c1"))
+        desk.clock.pass_(seconds=5)
+        knock(desk, kind="merged", ref="c2 c1", topic="customers/merge")
+
+        waiting(desk)
+        swept(desk)
+
+        assert [row.ref for row in load_sidebar(desk.services, desk.seat(**writer)).orders] == [
+            "g1"
+        ]
+        with desk.services.database.reading() as connection:
+            here = links.c.workspace_id == desk.scope.workspace_id
+            assert [row.holder for row in connection.execute(links.select().where(here))] == [
+                "c:c1"
+            ]
+
+    def test_a_merge_that_did_not_happen_changes_nothing(self, desk: Desk, shop: FakeShop) -> None:
+        both = [a_customer("c1", email="ana@example.com"), a_customer("c2", email="old@mail.es")]
+        desk.save(an_order("g1", customer_ref="c2"), customers=tuple(both))
+        shop.customers |= {one.ref: one for one in both}
+        knock(desk, kind="merged", ref="c2 c1", topic="customers/merge")
+
+        waiting(desk)
+
+        assert holders(desk) == {"g1": "c:c2"}
+        assert [row.kind for row in listed(desk)] == ["merged"]
 
     def test_the_language_of_a_customer_who_is_gone_is_not_known(self, desk: Desk) -> None:
         desk.save(an_order("o9", customer_ref="c9"))

@@ -302,6 +302,20 @@ def _add_changes(app: Flask, shop: Shop) -> None:
         shop.world.remove(loose_number(str(wanted["ref"])), str(wanted["kind"]))
         return jsonify({})
 
+    @app.post("/_control/merge")
+    def merge() -> Response:
+        """Two customers become one: {"kept": "7", "lost": "8"}."""
+        wanted = request.get_json()
+        kept, lost = loose_number(str(wanted["kept"])), loose_number(str(wanted["lost"]))
+        shop.world.merge(kept, lost)
+        told: dict[str, Any] = {
+            "admin_graphql_api_customer_kept_id": gid("Customer", kept),
+            "admin_graphql_api_customer_deleted_id": gid("Customer", lost),
+            "admin_graphql_api_job_id": None, "status": "completed", "errors": [],
+        }  # fmt: skip
+        shop.hooks.tell("customers/merge", told)
+        return jsonify({})
+
     @app.get("/_control/kept/<kind>")
     def kept(kind: str) -> Response:
         return jsonify(shop.world.all_of(kind))

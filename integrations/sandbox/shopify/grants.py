@@ -21,7 +21,7 @@ REUSE_SECONDS = 30 * 86400
 OWN_SHOP_SECONDS = 86399
 CODE_SECONDS = 60
 SCOPES = (
-    "read_all_orders", "read_fulfillments", "read_inventory",
+    "read_all_orders", "read_customer_merge", "read_fulfillments", "read_inventory",
     "read_locations", "read_merchant_managed_fulfillment_orders", "read_products",
     "read_store_credit_accounts", "write_customers", "write_discounts", "write_draft_orders",
     "write_merchant_managed_fulfillment_orders", "write_order_edits", "write_orders",

@@ -194,6 +194,20 @@ class World:
             self._apply(line)
         self._tell(key, f"{kind}/delete")
 
+    def merge(self, kept: int, lost: int) -> None:
+        """Two customers become one: the orders of the lost one are the other's, and say nothing."""
+        persons = self.customers[kept].key, self.customers[lost].key
+        orders = [item for item in self.orders.values() if item.person == persons[1]]
+        lines: list[dict[str, Any]] = [
+            {"order": item.id, "changes": {"person": persons[0]}, "at": item.updated_at.isoformat()}
+            for item in orders
+        ]
+        with self._lock:
+            for line in (*lines, {"gone": lost, "of": "customers"}):
+                self._write(line)
+                self._apply(line)
+            self.__dict__.pop("orders_by_person", None)
+
     def _tell(self, order_id: int, *topics: str) -> None:
         for listener in self.listeners:
             for topic in topics:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 ALL_ORDERS = "read_all_orders"
 SCOPES = (
+    "read_customer_merge",
     "read_fulfillments",
     "read_inventory",
     "read_locations",

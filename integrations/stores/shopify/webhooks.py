@@ -51,6 +51,7 @@ _RECORDS: Mapping[str, tuple[Kind, tuple[str, ...]]] = {
     "product": ("product", ("id",)),
 }
 _DELETIONS = ("delete", "deleted")
+_MERGE = "customers/merge"
 
 
 def route(request: Request) -> str | None:
@@ -77,11 +78,8 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
         return Delivery(key=key, kind="privacy", topic=topic, triggered_at=at, demand=wanted)
     if topic in _SHOP:
         return Delivery(key=key, kind=_SHOP[topic], topic=topic, triggered_at=at)
-    resource, _, event = topic.replace(".", "/").partition("/")
-    kind, places = _RECORDS.get(resource, ("unknown", ()))
-    ref = _number(_header(request, "resource-id")) if places[:1] else ""
-    ref = ref or next((found for place in places if (found := _number(_at(body, place)))), "")
-    action = _header(request, "action").lower()
+    kind, ref = _merged(body) if topic == _MERGE else _record(topic, request, body)
+    event, action = topic.replace(".", "/").rpartition("/")[2], _header(request, "action").lower()
     return Delivery(
         key=key,
         kind=kind if ref else "unknown",
@@ -90,6 +88,22 @@ def hear(request: Request, secrets: Sequence[str]) -> Delivery | None:
         deleted=event in _DELETIONS or action in _DELETIONS,
         triggered_at=at,
     )
+
+
+def _record(topic: str, request: Request, body: Mapping[str, Any]) -> tuple[Kind, str]:
+    """What to fetch, "" where nobody says."""
+    kind, places = _RECORDS.get(topic.replace(".", "/").partition("/")[0], ("unknown", ()))
+    ref = _number(_header(request, "resource-id")) if places[:1] else ""
+    return kind, ref or next((ref for place in places if (ref := _number(_at(body, place)))), "")
+
+
+def _merged(body: Mapping[str, Any]) -> tuple[Kind, str]:
+    """Whom the merge left out, then who stays; also said of one that failed, which reading both
+    tells. https://shopify.dev/docs/api/webhooks#customers/merge"""
+    refs = [
+        _number(body.get(f"admin_graphql_api_customer_{who}_id")) for who in ("deleted", "kept")
+    ]
+    return "merged", " ".join(refs) if all(refs) else ""
 
 
 def demand(topic: str, raw: bytes) -> Demand:

@@ -51,8 +51,8 @@ class Lab:
     woken: list[tuple[str, ...]]
     connection_id: str = ""
 
-    def control(self, **wanted: Any) -> None:
-        requests.post(f"{self.shop}/_control/grants", json=wanted, timeout=5).raise_for_status()
+    def control(self, of: str = "grants", **wanted: Any) -> None:
+        requests.post(f"{self.shop}/_control/{of}", json=wanted, timeout=5).raise_for_status()
 
     def fault(self, name: str, on: str, times: int = 1, seconds: float = 0.0) -> None:
         body = {"fault": name, "on": on, "times": times, "seconds": seconds}

@@ -31,10 +31,10 @@ from tests.owning import owned
 class Hearing:
     lab: Lab
 
-    def tell(self, **wanted: object) -> None:
+    def tell(self, *, of: str = "grants", **wanted: object) -> None:
         """Something happens in the admin; we work until the webhook about it is done."""
         self.lab.woken.clear()
-        self.lab.control(**wanted)
+        self.lab.control(of, **wanted)
         for _ in range(500):
             heard = [job for job in self.lab.woken if job[0] == "hear"]
             if heard:
@@ -48,6 +48,16 @@ class Hearing:
             found = installed.connection_row(self.lab.scope, connection, self.lab.connection_id)
         assert found is not None
         return found
+
+    def held(self) -> dict[str, set[str]]:
+        """The orders of each registered customer, of those with most of them first."""
+        here = orders.c.workspace_id == self.lab.scope.workspace_id
+        found: dict[str, set[str]] = {}
+        with self.lab.services.database.reading() as connection:
+            for row in connection.execute(orders.select().where(here)):
+                if row.holder.startswith("c:"):
+                    found.setdefault(row.holder, set()).add(row.ref)
+        return dict(sorted(found.items(), key=lambda each: -len(each[1])))
 
     def mirrored(self) -> int:
         statement = orders.select().where(orders.c.workspace_id == self.lab.scope.workspace_id)
@@ -106,6 +116,22 @@ def test_installing_again_finds_the_same_mirror_and_goes_on(hearing: Hearing) ->
     assert hearing.row().sync_state == "done"
     assert lab.store().shop().name == "Tienda Azul"
     assert hearing.mirrored() == arrived
+
+
+def test_orders_of_two_customers_that_became_one_have_one_holder(hearing: Hearing) -> None:
+    lab = hearing.lab
+    backfill(lab.services, lab.scope, lab.connection_id)
+    before = hearing.held()
+    kept, lost = list(before)[:2]
+
+    hearing.tell(of="merge", kept=kept.removeprefix("c:"), lost=lost.removeprefix("c:"))
+    hear.sweep(lab.services)
+    for job in [job for job in lab.woken if job[0] == "hear"]:
+        hear.process(lab.services, lab.scope, job[2])
+
+    after = hearing.held()
+    assert lost not in after
+    assert after[kept] == before[kept] | before[lost]
 
 
 def test_a_late_goodbye_after_a_new_install_changes_nothing(hearing: Hearing) -> None:

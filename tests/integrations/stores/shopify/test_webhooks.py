@@ -74,6 +74,13 @@ def test_a_changed_byte_is_refused() -> None:
         hear(replace(request, body=request.body + b" "), [SECRET])
 
 
+MERGED = {
+    "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/7",
+    "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/8",
+    "admin_graphql_api_job_id": None, "status": "completed", "errors": [],
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("topic", "body", "kind", "ref"),
     [
@@ -85,6 +92,9 @@ def test_a_changed_byte_is_refused() -> None:
         ("returns/close", {"id": 3, "order": {"id": 7}}, "order", "7"),
         ("customers/update", {"id": 7}, "customer", "7"),
         ("customer.tags_added", {"customerId": "gid://shopify/Customer/7"}, "customer", "7"),
+        ("customers/merge", MERGED, "merged", "8 7"),
+        ("customers/merge", {**MERGED, "status": "failed"}, "merged", "8 7"),
+        ("customers/merge", {"id": 7}, "unknown", ""),
         ("products/update", {"id": 7}, "product", "7"),
         ("app/uninstalled", {"id": 7}, "gone", ""),
         ("app/scopes_update", {"id": 7}, "rights", ""),
