@@ -368,7 +368,10 @@ class TestReplayable:
         ) as found:
             yield found
 
-    def test_it_reads_at_once_and_acts_when_paired(self, place: Place, page: Page) -> None:
+    def test_it_reads_at_once_and_acts_when_paired(
+        self, place: Place, page: Page, expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 401")
         page.clock.install()
         page.goto(place.host)
         page.evaluate("(launch) => window.panel.launch(launch)", CARMEN)
@@ -379,7 +382,15 @@ class TestReplayable:
 
         frame.locator("[data-prove]").click()
         expect(frame.locator(".pairing")).to_be_visible()
+        held: list[tuple[Route, Any]] = []
+        page.route("**/pair/token", lambda route: held.append((route, route.fetch())))
         place.confirm(frame)
+        _until(page, held, 1)
+        with page.expect_response("**/sidebar*") as looked:
+            page.clock.fast_forward(25_000)
+        assert looked.value.status == 401  # the better session has ended the first one
+        held[0][0].fulfill(response=held[0][1])
+        page.unroute("**/pair/token")
         expect(order.get_by_role("button", name="Reembolsar", exact=True)).to_be_visible()
         expect(frame.locator("[data-ask]")).to_have_count(0)
 
@@ -401,6 +412,6 @@ class TestViewer:
         assert len(access.access_asked(place.services, place.desk.scope)) == 1
 
 
-def _until(page: Page, held: list[Route], count: int) -> None:
+def _until(page: Page, held: list[Any], count: int) -> None:
     while len(held) < count:
         page.wait_for_timeout(50)

@@ -4,7 +4,7 @@
 import { boot } from "./boot.js";
 import { parse } from "./dom.js";
 import * as keys from "./keys.js";
-import { onRenewal, post } from "./session.js";
+import { onRenewal, post, replaceBy } from "./session.js";
 import { isVisible } from "./visible.js";
 
 const OLD = 45000;
@@ -27,7 +27,9 @@ export const paired = keys.load;
 
 /** One request signed by the key: {ok, code, data | html}. Throws when the connection fails. */
 export async function call(entry, path, body = {}, token = "") {
-  const answer = await once(entry, path, body, token);
+  const asked = once(entry, path, body, token);
+  if (token) replaceBy(asked.catch(() => {}));
+  const answer = await asked;
   if (!STALE.includes(answer.code)) return answer;
   challenge = "";
   return once(entry, path, body, token);
@@ -61,7 +63,8 @@ async function confirmed(entry, wanted, path, body, token) {
     const answer = await quietly(() => call(entry, path, body, token));
     if (!wanted()) return null;
     if (!answer || answer.data?.state === "waiting") continue;
-    if (answer.ok || answer.code === "agent_mismatch") await keys.keep(entry);
+    // Not waited for: this page has it at once, and the session it brings must not be late.
+    if (answer.ok || answer.code === "agent_mismatch") keys.keep(entry);
     return answer;
   }
 }

@@ -13,6 +13,7 @@ let whenClosed = () => {};
 let whenLeft = () => {};
 let renewByKey = null;
 let kept = null;
+let replacing = null;
 const alive = new Set();
 
 /** The answer is for somebody who is no longer shown. */
@@ -74,6 +75,17 @@ export function session({ token, expires_in: seconds, proof }) {
   return made;
 }
 
+/** While a better session is asked for, the end of the current one is no end. */
+export function replaceBy(asked) {
+  replacing = asked;
+}
+
+// A task later, so that whoever asked has entered what came.
+async function replaced() {
+  await replacing;
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
 /** One request under the current session: {status, ok, text, etag}. Throws Gone or Lost. */
 export async function ask(path, options = {}) {
   const mine = current;
@@ -85,6 +97,8 @@ export async function ask(path, options = {}) {
     const again = mine.token !== token || (await renew(mine));
     if (seen !== generation) throw new Gone();
     if (!again) {
+      await replaced();
+      if (seen !== generation) throw new Gone();
       whenClosed();
       throw new Gone();
     }
