@@ -23,6 +23,7 @@ from .book import STORE_CREDIT
 from .bulk import Bulk
 from .bulk_views import BulkFields, add_files
 from .cancels import Cancels, Runner
+from .control import add_changes, add_people
 from .costs import Bucket
 from .discounts import Discounts
 from .drafts import Drafts
@@ -137,7 +138,8 @@ def create_app(
     shop.grants.app_url = app_url
     add_admin(app, shop.grants, shop.hooks.tell)
     _add_control(app, shop)
-    _add_changes(app, shop)
+    add_changes(app, shop.world, shop.hooks)
+    add_people(app, shop.world, shop.hooks)
     add_files(app, shop.bulk)
     return app
 
@@ -264,67 +266,6 @@ def _add_control(app: Flask, shop: Shop) -> None:
         if book is None:
             abort(404)
         return jsonify([_shown(shop, record) for record in book.refunds])
-
-
-def _add_changes(app: Flask, shop: Shop) -> None:
-    """What people do in the admin, and where the app hears of it."""
-
-    @app.post("/_control/order")
-    def order() -> Response:
-        wanted = request.get_json()
-        number_ = loose_number(str(wanted["order"]))
-        if shop.world.book(number_) is None:
-            abort(404)
-        if wanted.get("delete"):
-            shop.world.remove(number_)
-        else:
-            shop.world.write_note(number_, str(wanted.get("note", "")))
-        return jsonify({})
-
-    @app.get("/_control/order")
-    def told() -> Response:
-        """The shop's own record of an order, and what it keeps beside it."""
-        number_ = loose_number(request.args.get("order", ""))
-        if shop.world.book(number_) is None:
-            abort(404)
-        return jsonify(shop.world.record(number_))
-
-    @app.post("/_control/accounts")
-    def accounts() -> Response:
-        """Which customer accounts the merchant has switched on: {"version": "CLASSIC"}."""
-        shop.world.keep("setting", "accounts", {"version": str(request.get_json()["version"])})
-        return jsonify({})
-
-    @app.post("/_control/gone")
-    def gone() -> Response:
-        """A record is deleted for good: {"kind": "customers", "ref": "7"}."""
-        wanted = request.get_json()
-        shop.world.remove(loose_number(str(wanted["ref"])), str(wanted["kind"]))
-        return jsonify({})
-
-    @app.post("/_control/merge")
-    def merge() -> Response:
-        """Two customers become one: {"kept": "7", "lost": "8"}."""
-        wanted = request.get_json()
-        kept, lost = loose_number(str(wanted["kept"])), loose_number(str(wanted["lost"]))
-        shop.world.merge(kept, lost)
-        told: dict[str, Any] = {
-            "admin_graphql_api_customer_kept_id": gid("Customer", kept),
-            "admin_graphql_api_customer_deleted_id": gid("Customer", lost),
-            "admin_graphql_api_job_id": None, "status": "completed", "errors": [],
-        }  # fmt: skip
-        shop.hooks.tell("customers/merge", told)
-        return jsonify({})
-
-    @app.get("/_control/kept/<kind>")
-    def kept(kind: str) -> Response:
-        return jsonify(shop.world.all_of(kind))
-
-    @app.post("/_control/webhooks")
-    def hooks() -> Response:
-        wanted = request.get_json()
-        shop.hooks.url, shop.hooks.secret = wanted["url"], wanted["secret"]
-        return jsonify({})
 
 
 def _shown(shop: Shop, record: RefundRecord) -> dict[str, Any]:
