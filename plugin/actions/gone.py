@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.actions.records import bury_order, save_customers, save_orders, save_products
 from plugin.actions.unread import bury_customer
+from plugin.db import calls, reconciliations, tombstones
 from plugin.db import connections as installed
-from plugin.db import reconciliations, tombstones
 from plugin.db.session import DbConnection, Scope
 from plugin.errors import NotFound
 from plugin.ports.store import Part, Store
@@ -18,22 +19,43 @@ from plugin.services import Services
 
 COMPARED = 100
 LOOKED_AT = 20
+TURNS = 144  # of five minutes, in half a day
+MOST = 20
+LONGEST = timedelta(seconds=15)
 
 
 def compare(
     services: Services, scope: Scope, connection_id: str, part: Part, after: str, store: Store
 ) -> str:
-    """The next hundred records of a part: of those that the shop does not list the first few are
-    read by their id, which alone proves that they are gone. Returns where to go on, "" at the
-    end."""
+    """Goes on walking a part: all of it in about half a day, of a very large shop at most MOST
+    hundreds a turn, and no longer than LONGEST or while somebody waits for this shop. Returns where
+    to go on, "" at the end."""
+    until = services.clock() + LONGEST
+    with services.database.reading() as connection:
+        number = tombstones.number_of(scope, connection, part, connection_id)
+    for _ in range(max(1, min(MOST, math.ceil(number / (COMPARED * TURNS))))):
+        after, more = _compare_some(services, scope, connection_id, part, after, store)
+        now = services.clock()
+        with services.database.reading() as connection:
+            busy = calls.under_way(scope, connection, connection_id, now)
+        if not more or busy or now >= until:
+            break
+    return after
+
+
+def _compare_some(
+    services: Services, scope: Scope, connection_id: str, part: Part, after: str, store: Store
+) -> tuple[str, bool]:
+    """The next hundred: of those that the shop does not list the first few are read by their id,
+    which alone proves that they are gone. Returns where to go on, and whether at once."""
     with services.database.reading() as connection:
         refs = tombstones.refs_after(scope, connection, part, connection_id, after, COMPARED)
     missed = list(store.absent(part, refs)) if refs else []
     for ref in missed[:LOOKED_AT]:
         _look_again(services, scope, connection_id, part, ref, store)
     if len(missed) > LOOKED_AT:
-        return missed[LOOKED_AT - 1]
-    return refs[-1] if len(refs) == COMPARED else ""
+        return missed[LOOKED_AT - 1], False
+    return (refs[-1], True) if len(refs) == COMPARED else ("", False)
 
 
 def _look_again(

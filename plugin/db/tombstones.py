@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from plugin.db.mirror import DOC_VERSION, customer_holder, remove_points, replace_terms
 from plugin.db.people import upsert
@@ -96,6 +96,15 @@ def orders_of(
         orders.c.deleted.is_(False),
     )
     return list(connection.execute(statement).scalars())
+
+
+def number_of(scope: Scope, connection: Connection, part: Part, connection_id: str) -> int:
+    """Records of a part, tombstones too."""
+    table = _TABLES[part]
+    statement = select(func.count()).where(
+        table.c.workspace_id == scope.workspace_id, table.c.connection_id == connection_id
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def refs_after(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -11,8 +12,8 @@ import pytest
 
 from plugin.actions import gone, reconcile
 from plugin.actions.reconcile import PERIOD, POLL, RETRY, TENDED
+from plugin.db import calls, reconciliations, tombstones
 from plugin.db import connections as installed
-from plugin.db import reconciliations, tombstones
 from plugin.db.reconciliations import ReconciliationRow
 from plugin.domain.orders import Order
 from plugin.errors import BadAnswer, GrantRevoked, MostradorError, Unreachable, Unsupported
@@ -207,6 +208,52 @@ class TestChanges:
 
         assert walked[0] == "n1"
         assert all(known_order(desk, f"n{n}") is None for n in range(5))
+
+    def walk(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+        """Nine orders, two a list, a whole walk in two turns."""
+        for name, value in (("COMPARED", 2), ("TURNS", 2)):
+            monkeypatch.setattr(gone, name, value)
+        desk.save(*(an_order(f"n{n}") for n in range(8)))  # and o1
+        return lambda: run(desk).compared
+
+    def test_a_large_mirror_is_walked_in_larger_steps(
+        self, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walk = self.walk(desk, monkeypatch)
+
+        assert walk() == "n5"
+        assert walk() == ""
+        assert living(desk, "orders") == ["o1"]
+
+    def test_no_more_than_so_many_at_a_time(
+        self, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gone, "MOST", 2)
+
+        assert self.walk(desk, monkeypatch)() == "n3"
+
+    def test_it_stands_back_for_whoever_waits_for_the_shop(
+        self, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walk = self.walk(desk, monkeypatch)
+        with desk.services.database.writing() as connection:
+            until = desk.clock() + timedelta(minutes=1)
+            calls.begin(desk.scope, connection, BLUE, "call_1", until)
+
+        assert walk() == "n1"
+
+    def test_a_slow_shop_is_not_walked_for_long(
+        self, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walk, absent = self.walk(desk, monkeypatch), shop.absent
+
+        def slowly(part, refs):  # type: ignore[no-untyped-def]
+            desk.clock.pass_(seconds=9)
+            return absent(part, refs)
+
+        shop.absent = slowly  # type: ignore[method-assign]
+
+        assert walk() == "n3"
 
 
 class TestTurns:

@@ -54,6 +54,7 @@ def absent(client: ShopifyClient, part: Part, refs: Sequence[str]) -> Sequence[s
         return ()
     query = " OR ".join(f"id:{item}" for item in wanted)
     result = client.read(f"{part}_listed", {"query": query, "first": _MOST_ABSENT})
+    client.pause_for_agents(result.bucket)
     with readable():
         listed = {ref(node["id"]) for node in result.data[part]["nodes"]}
     return [item for item in wanted if item not in listed]
