@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Literal
 
 from plugin.domain.money import Money
+from plugin.errors import InvalidInput
 
+WHOLE = Decimal(100)
 DiscountKind = Literal["percentage", "amount", "free_shipping"]
 
 # without what is read or heard as something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V
@@ -70,6 +72,51 @@ class DiscountReceipt:
     expires_at: datetime | None = None
     payment: Literal[""] = ""
     state: Literal["final"] = "final"
+
+
+def check(choice: DiscountChoice, currency: str, now: datetime) -> None:
+    """What no shop can make of a choice. Raises InvalidInput."""
+    if not choice.code.strip():
+        raise InvalidInput("code_missing", field="code")
+    percentage = choice.percentage
+    if choice.kind == "percentage" and not (percentage and 0 < percentage <= WHOLE):
+        raise InvalidInput("percentage_invalid", field="percentage")
+    if choice.kind == "amount" and choice.amount is None:
+        raise InvalidInput("amount_missing", field="amount")
+    for given, field in ((choice.amount, "amount"), (choice.minimum, "minimum")):
+        _check_money(given, field, currency)
+    if choice.expires_at and choice.expires_at <= now:
+        raise InvalidInput("expiry_in_the_past", field="expires_at")
+
+
+def _check_money(given: Money | None, field: str, currency: str) -> None:
+    if given is None:
+        return
+    if given.currency != currency:
+        raise InvalidInput("currency_mismatch", field=field, currency=currency)
+    if given.amount <= 0:
+        raise InvalidInput("amount_zero", field=field)
+
+
+def frozen(
+    choice: DiscountChoice, currency: str, *, customer_ref: str = "", email: str = ""
+) -> DiscountPlan:
+    """The plan of a checked choice, bound to what is given of the two, if to anybody."""
+    bound: Literal["customer", "email"] = "customer" if customer_ref else "email"
+    return DiscountPlan(
+        code=choice.code,
+        kind=choice.kind,
+        percentage=choice.percentage if choice.kind == "percentage" else None,
+        amount=choice.amount if choice.kind == "amount" else None,
+        minimum=choice.minimum,
+        bound_to="anyone" if choice.for_anyone else bound,
+        customer_ref="" if choice.for_anyone else customer_ref,
+        email="" if choice.for_anyone else email,
+        once=choice.once,
+        expires_at=choice.expires_at and choice.expires_at.replace(microsecond=0),
+        title=choice.title,
+        currency=currency,
+    )
 
 
 def new_code(prefix: str = "", draw: Callable[[int], int] = secrets.randbelow) -> str:

@@ -1,8 +1,52 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
-from plugin.domain.discounts import new_code
+import pytest
+
+from plugin.domain.discounts import DiscountChoice, check, frozen, new_code
+from plugin.domain.money import Money
+from plugin.errors import InvalidInput
+from tests.builders import NOON
+
+EURO = Money(Decimal(5), "EUR")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "field"),
+    [
+        ({"code": " "}, "code_missing", "code"),
+        ({"kind": "percentage"}, "percentage_invalid", "percentage"),
+        ({"kind": "percentage", "percentage": Decimal("100.01")}, "percentage_invalid",
+         "percentage"),
+        ({"kind": "amount"}, "amount_missing", "amount"),
+        ({"kind": "amount", "amount": Money(Decimal(0), "EUR")}, "amount_zero", "amount"),
+        ({"minimum": Money(Decimal(1), "JPY")}, "currency_mismatch", "minimum"),
+        ({"expires_at": NOON}, "expiry_in_the_past", "expires_at"),
+    ],
+)  # fmt: skip
+def test_what_no_shop_can_make_is_refused(wrong: dict[str, Any], code: str, field: str) -> None:
+    choice = DiscountChoice(**{"code": "A", "kind": "free_shipping", **wrong})
+
+    with pytest.raises(InvalidInput) as refused:
+        check(choice, "EUR", NOON)
+
+    assert (refused.value.code, refused.value.parameters["field"]) == (code, field)
+
+
+def test_a_plan_holds_what_its_kind_needs_and_whole_seconds() -> None:
+    choice = DiscountChoice(
+        code="A", kind="amount", amount=EURO, percentage=Decimal(10), email="a@example.com",
+        expires_at=NOON + timedelta(microseconds=7), for_anyone=True,
+    )  # fmt: skip
+
+    plan = frozen(choice, "EUR", email=choice.email)
+
+    assert (plan.amount, plan.percentage, plan.expires_at) == (EURO, None, NOON)
+    assert (plan.bound_to, plan.email) == ("anyone", "")
 
 
 def test_a_code_has_a_prefix_and_two_groups() -> None:

@@ -7,15 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
+from plugin.domain.discounts import (
+    WHOLE,
+    DiscountChoice,
+    DiscountPlan,
+    DiscountReceipt,
+    check,
+    frozen,
+)
 from plugin.domain.money import Money
 from plugin.domain.orders import Order
-from plugin.errors import InvalidInput, Unsupported
+from plugin.errors import Unsupported
 from plugin.ports.store import Capability
 
 from .values import gid, maybe_moment, moment, money, ref
-
-_WHOLE = Decimal(100)
 
 
 def capability(_order: Order) -> Capability:
@@ -24,45 +29,10 @@ def capability(_order: Order) -> Capability:
 
 def plan(choice: DiscountChoice, currency: str, now: datetime) -> DiscountPlan:
     """Raises InvalidInput, Unsupported("discount_needs_customer")."""
-    _check_value(choice)
-    for given, field in ((choice.amount, "amount"), (choice.minimum, "minimum")):
-        _check_money(given, field, currency)
-    if choice.expires_at and choice.expires_at <= now:
-        raise InvalidInput("expiry_in_the_past", field="expires_at")
+    check(choice, currency, now)
     if not choice.for_anyone and not gid("Customer", choice.customer_ref):
         raise Unsupported("discount_needs_customer")
-    return DiscountPlan(
-        code=choice.code,
-        kind=choice.kind,
-        percentage=choice.percentage if choice.kind == "percentage" else None,
-        amount=choice.amount if choice.kind == "amount" else None,
-        minimum=choice.minimum,
-        bound_to="anyone" if choice.for_anyone else "customer",
-        customer_ref="" if choice.for_anyone else choice.customer_ref,
-        once=choice.once,
-        expires_at=choice.expires_at and choice.expires_at.replace(microsecond=0),
-        title=choice.title,
-        currency=currency,
-    )
-
-
-def _check_value(choice: DiscountChoice) -> None:
-    if not choice.code.strip():
-        raise InvalidInput("code_missing", field="code")
-    percentage = choice.percentage
-    if choice.kind == "percentage" and not (percentage and 0 < percentage <= _WHOLE):
-        raise InvalidInput("percentage_invalid", field="percentage")
-    if choice.kind == "amount" and choice.amount is None:
-        raise InvalidInput("amount_missing", field="amount")
-
-
-def _check_money(given: Money | None, field: str, currency: str) -> None:
-    if given is None:
-        return
-    if given.currency != currency:
-        raise InvalidInput("currency_mismatch", field=field, currency=currency)
-    if given.amount <= 0:
-        raise InvalidInput("amount_zero", field=field)
+    return frozen(choice, currency, customer_ref=choice.customer_ref)
 
 
 def variables(plan: DiscountPlan, now: datetime, reference: str) -> Mapping[str, object]:
@@ -93,7 +63,7 @@ def _value(plan: DiscountPlan) -> Mapping[str, object]:
     if plan.amount is not None:
         return {"discountAmount": {"amount": plan.amount.text(), "appliesOnEachItem": False}}
     # the one number of this interface that is no text: a ratio, not money
-    return {"percentage": float((plan.percentage or Decimal(0)) / _WHOLE)}
+    return {"percentage": float((plan.percentage or Decimal(0)) / WHOLE)}
 
 
 def differences(plan: DiscountPlan, node: Mapping[str, Any]) -> list[str]:
@@ -124,7 +94,7 @@ def _same_value(plan: DiscountPlan, made: Mapping[str, Any]) -> bool:
     if plan.amount is not None:
         return "amount" in value and money(value["amount"]) == plan.amount
     ratio = Decimal(str(value.get("percentage", "0")))
-    return ratio * _WHOLE == (plan.percentage or Decimal(0))
+    return ratio * WHOLE == (plan.percentage or Decimal(0))
 
 
 def is_ours(node: Mapping[str, Any], reference: str) -> bool:

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from plugin.domain.discounts import DiscountChoice, DiscountPlan, DiscountReceipt
+from plugin.domain.discounts import (
+    DiscountChoice,
+    DiscountPlan,
+    DiscountReceipt,
+    check,
+    frozen,
+)
 from plugin.domain.identity import normal_email
-from plugin.domain.money import Money
 from plugin.domain.orders import Order
 from plugin.errors import InvalidInput, Unsupported
 from plugin.ports.store import Capability
@@ -21,7 +26,6 @@ from .payloads_changes import CouponRecord
 from .values import amount, joined_reason, maybe_moment, moment, split_reason, wire_text
 
 _KINDS = {"percentage": "percent", "amount": "fixed_cart", "free_shipping": "fixed_cart"}
-_WHOLE = Decimal(100)
 
 
 def capability(_order: Order) -> Capability:
@@ -32,46 +36,11 @@ def plan(choice: DiscountChoice, currency: str, now: datetime, *, on: bool) -> D
     """Raises InvalidInput, Unsupported("coupons_off"). `on`: the shop takes coupons at all."""
     if not on:
         raise Unsupported("coupons_off")
-    _check_value(choice)
-    for given, field in ((choice.amount, "amount"), (choice.minimum, "minimum")):
-        _check_money(given, field, currency)
-    if choice.expires_at and choice.expires_at <= now:
-        raise InvalidInput("expiry_in_the_past", field="expires_at")
+    check(choice, currency, now)
     email = normal_email(choice.email)
     if not choice.for_anyone and not email:
         raise InvalidInput("discount_needs_email", field="email")
-    return DiscountPlan(
-        code=choice.code,
-        kind=choice.kind,
-        percentage=choice.percentage if choice.kind == "percentage" else None,
-        amount=choice.amount if choice.kind == "amount" else None,
-        minimum=choice.minimum,
-        bound_to="anyone" if choice.for_anyone else "email",
-        email="" if choice.for_anyone else email,
-        once=choice.once,
-        expires_at=choice.expires_at and choice.expires_at.replace(microsecond=0),
-        title=choice.title,
-        currency=currency,
-    )
-
-
-def _check_value(choice: DiscountChoice) -> None:
-    if not choice.code.strip():
-        raise InvalidInput("code_missing", field="code")
-    percentage = choice.percentage
-    if choice.kind == "percentage" and not (percentage and 0 < percentage <= _WHOLE):
-        raise InvalidInput("percentage_invalid", field="percentage")
-    if choice.kind == "amount" and choice.amount is None:
-        raise InvalidInput("amount_missing", field="amount")
-
-
-def _check_money(given: Money | None, field: str, currency: str) -> None:
-    if given is None:
-        return
-    if given.currency != currency:
-        raise InvalidInput("currency_mismatch", field=field, currency=currency)
-    if given.amount <= 0:
-        raise InvalidInput("amount_zero", field=field)
+    return frozen(choice, currency, email=email)
 
 
 def body(plan: DiscountPlan, zone: tzinfo, reference: str) -> Mapping[str, object]:
