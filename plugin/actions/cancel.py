@@ -101,8 +101,10 @@ def _find(store: Store, row: ActionRow, plan: CancelPlan) -> CancelReceipt | Non
 
 
 def _strangers(store: Store, row: ActionRow, plan: CancelPlan) -> bool:
-    """A cancelled order without our mark may have been cancelled by us: a person looks."""
-    return store.order(row.order_ref).cancelled_at is not None
+    """An order that ended without our mark may have been ended by us: a person looks."""
+    order = store.order(row.order_ref)
+    given_back = bool(plan.refund_amount) and order.payment_state == "refunded"
+    return given_back or order.cancelled_at is not None
 
 
 CANCEL = Kind(

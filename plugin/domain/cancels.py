@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from plugin.domain.money import Money
+from plugin.domain.refunds import RefundPlan
 
 CancelRefund = Literal["none", "original", "store_credit"]
 CancelReason = Literal["customer", "declined", "fraud", "inventory", "staff", "other"]
@@ -29,7 +30,8 @@ class CancelChoice:
 class CancelPlan:
     """A preview frozen as the intent. `refund_amount` goes back by itself, `kept_amount` is paid
     and does not ("cancel_keeps_money" among the `warnings` then); `voids` is a payment that was
-    only held and is let go."""
+    only held and is let go. `by_refund` is the refund of everything that ends the order, where the
+    platform gives money back in no other way."""
 
     order_ref: str
     order_number: str
@@ -46,19 +48,22 @@ class CancelPlan:
     notify: bool = False
     customer_mailed: Literal["yes", "no", "shop_decides"] = "no"
     warnings: tuple[str, ...] = ()
+    by_refund: RefundPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelReceipt:
     """What the shop says of it. `refunded` went back with this; "pending" = the bank has not
-    confirmed it yet."""
+    confirmed it yet; "working" = its gateway has not answered yet. `ended_as` is the state that
+    the shop shows."""
 
     order_ref: str
     reference: str
     cancelled_at: datetime
     refunded: Money
-    payment: Literal["", "none", "pending", "succeeded"] = ""
-    state: Literal["final"] = "final"
+    payment: Literal["", "none", "pending", "succeeded", "failed"] = ""
+    state: Literal["final", "working"] = "final"
+    ended_as: Literal["cancelled", "refunded"] = "cancelled"
 
     @property
     def ref(self) -> str:

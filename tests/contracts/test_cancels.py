@@ -16,6 +16,7 @@ from plugin.errors import (
     RateLimited,
     Unsupported,
 )
+from tests.builders import a_payment, an_order
 from tests.contracts.shop import Catalogue, Running
 
 KEY = "0b9f5e5c-6c3e-4b1b-8f0e-3f1a5d1c7a10"
@@ -88,7 +89,14 @@ class TestPlan:
         if isinstance(plan, CancelPlan):
             assert (plan.refund_amount, plan.kept_amount.amount) == (order.remaining, 0)
         else:
-            assert plan == "cancel_refund_apart"
+            assert plan == "action_not_offered"
+
+    def test_money_by_hand_does_not_go_back_with_it(self, shop: Running) -> None:
+        order = an_order(payments=(a_payment(manual=True),))
+
+        able = shop.platform.ability("cancel_refund", order)
+
+        assert (able.available, able.reason) == (False, "cancel_refund_manual")
 
 
 class TestCancel:
@@ -114,6 +122,38 @@ class TestCancel:
 
         assert sum(fresh.paid_out()) == order.remaining.amount
         assert (receipt.refunded, receipt.payment) == (order.remaining, "succeeded")
+        assert fresh.store.order(order.ref).payment_state == "refunded"
+        found = fresh.store.find_cancel(plan, REFERENCE)
+        assert found is not None
+        assert (found.refunded, found.ended_as) == (receipt.refunded, receipt.ended_as)
+        assert not fresh.platform.ability("cancel", fresh.store.order(order.ref)).available
+
+    def test_with_refund_a_lost_answer_is_found_and_paid_once(
+        self, fresh: Running, seed: Catalogue
+    ) -> None:
+        order = seed.able("cancel", _paid)
+        plan = _plan(fresh, order, refund="original")
+        if plan.by_refund is None:
+            fresh.fault_in("cancel", "drop_after")
+        else:
+            fresh.fault("drop_after", "refund")
+
+        with pytest.raises(OutcomeUnknown):
+            fresh.store.cancel(plan, key=KEY, reference=REFERENCE)
+
+        fresh.until(lambda: fresh.store.find_cancel(plan, REFERENCE))
+        assert sum(fresh.paid_out()) == order.remaining.amount
+
+    def test_with_refund_goods_stay_off_the_shelf_if_asked(
+        self, fresh: Running, seed: Catalogue
+    ) -> None:
+        order = seed.able("cancel", lambda item: _paid(item) and item.lines[0].restockable)
+        before = _stock(fresh, order)
+        plan = _plan(fresh, order, refund="original", restock=False)
+
+        fresh.store.cancel(plan, key=KEY, reference=REFERENCE)
+
+        assert _stock(fresh, order) == before
 
     def test_goods_return_to_the_shelf(self, fresh: Running, seed: Catalogue) -> None:
         order = seed.able("cancel", lambda item: item.paid and bool(item.lines[0].restockable))

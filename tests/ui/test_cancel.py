@@ -19,8 +19,7 @@ from ui.present.words import Words
 FORM = "act/cancel/co_blue/gid%2F1042"
 YES = Capability(name="cancel_refund", available=True)
 APART = Capability(
-    name="cancel_refund", available=False, reason="cancel_refund_apart",
-    parameters={"amount": "70.90", "currency": "EUR"},
+    name="cancel_refund", available=False, reason="cancel_refund_manual",
 )  # fmt: skip
 NO = Capability(name="cancel_credit", available=False, reason="action_not_offered")
 
@@ -49,7 +48,7 @@ def test_where_money_goes_apart_the_form_says_so(core: PretendCore, ask: Ask) ->
 
     html = ask(FORM).text
 
-    assert "70,90\xa0€" in html
+    assert "abrir un reembolso manual" in html
     assert 'name="refund"' not in html
 
 

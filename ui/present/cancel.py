@@ -51,12 +51,14 @@ def consequences(plan: CancelPlan, words: Words) -> Consequences:
 
 
 def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
-    """How much went back with it."""
+    """How much went back with it, and what the shop calls the end."""
     back = receipt.get("refunded") or {}
     amount = Decimal(str(back.get("amount", "0")))
     if not amount:
         return ()
-    return (words.t("ui.cancel.refunded", amount=words.money(Money(amount, back["currency"]))),)
+    said = words.t("ui.cancel.refunded", amount=words.money(Money(amount, back["currency"])))
+    ended = receipt.get("ended_as") == "refunded"
+    return (said, words.t("ui.cancel.ended_refunded")) if ended else (said,)
 
 
 def _refunds(content: CancelForm, left: Money, words: Words) -> Iterator[tuple[str, str]]:

@@ -33,16 +33,24 @@ def capability(order: Order) -> Capability:
 
 
 def with_refund(order: Order) -> Capability:
-    """Whether money can go back with the cancellation."""
-    left = bool(order.paid and order.remaining)
-    return Capability(name="cancel_refund", available=left)
+    """Whether money can go back with the cancellation. The shop would write down a refund of
+    money that a person has to pay: that is a task of its own."""
+    if not order.paid or not order.remaining:
+        return Capability(name="cancel_refund", available=False)
+    by_hand = any(item.manual and item.state == "succeeded" for item in order.payments)
+    reason = "cancel_refund_manual" if by_hand else ""
+    return Capability(name="cancel_refund", available=not by_hand, reason=reason)
 
 
 def check(order: Order, choice: CancelChoice) -> None:
-    """Raises Unsupported, InvalidInput("store_credit_no_customer", "note_too_long")."""
+    """Raises Unsupported (also "cancel_refund_manual"), InvalidInput("store_credit_no_customer",
+    "note_too_long")."""
     able = capability(order)
     if not able.available:
         raise Unsupported(able.reason)
+    apart = with_refund(order).reason
+    if choice.refund != "none" and apart:
+        raise Unsupported(apart)
     if choice.refund == "store_credit" and not order.customer_ref:
         raise InvalidInput("store_credit_no_customer", field="refund")
     if len(joined_note(choice.note, "M-XXXXXXXX")) > _LONGEST_NOTE:

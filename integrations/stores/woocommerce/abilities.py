@@ -12,7 +12,7 @@ from . import addressing, annotating, cancelling, discounting, mailing, refundin
 ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "address": addressing.capability,
     "cancel": cancelling.capability,
-    "cancel_refund": cancelling.no_refund,
+    "cancel_refund": cancelling.with_refund,
     "refund_credit": refunding.no_credit,
     "discount": discounting.capability,
     "replacement": replacing.capability,

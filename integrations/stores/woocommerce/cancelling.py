@@ -1,20 +1,24 @@
 """Whether an order can still be ended, and what that does. Pure.
 
 The shop ends an order in any state, and gives no money back by doing so. Its status "refunded"
-would write down a refund of the whole without moving any: it is never set from here.
+would write down a refund of the whole without moving any: it is never set from here. What does
+both is a refund of everything through the gateway: the shop ends such an order as "refunded".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.money import Money
 from plugin.domain.orders import Order
+from plugin.domain.refunds import RefundChoice, RefundPlan, RefundReceipt
 from plugin.errors import Unsupported
 from plugin.ports.store import Capability
 
-from .payloads import OrderPayload
+from . import refunding
+from .mapping import Gateways
+from .payloads import OrderPayload, RefundPayload
 from .values import mark, mark_key, meta, moment
 
 _STOCK_TAKEN_KEY = "_reduced_stock"
@@ -32,11 +36,15 @@ def capability(order: Order) -> Capability:
     return Capability(name="cancel", available=not reason, reason=reason)
 
 
-def no_refund(order: Order) -> Capability:
-    """Cancelling moves no money here: that is a refund of its own."""
-    reason = "cancel_refund_apart" if order.paid and order.remaining else ""
-    left = {"amount": order.remaining.text(), "currency": order.currency} if reason else {}
-    return Capability(name="cancel_refund", available=False, reason=reason, parameters=left)
+def with_refund(order: Order) -> Capability:
+    """Whether a refund of everything can end it; nothing to say where there is no money."""
+    if not order.paid or not order.remaining:
+        return Capability(name="cancel_refund", available=False)
+    able = refunding.capability(order)
+    reason = "cancel_refund_manual" if able.reason == "payment_manual" else able.reason
+    return Capability(
+        name="cancel_refund", available=able.available, reason=reason, parameters=able.parameters
+    )
 
 
 def _obstacle(order: Order) -> str:
@@ -47,14 +55,31 @@ def _obstacle(order: Order) -> str:
     return _GONE.get(order.fulfilment_state, "")
 
 
-def plan(order: Order, payload: OrderPayload, choice: CancelChoice) -> CancelPlan:
-    """Raises Unsupported: for an order that is too far, for money that would have to go back
-    with it, and for goods that would have to stay out of stock."""
+def plan(
+    order: Order,
+    payload: OrderPayload,
+    refunds: Sequence[RefundPayload],
+    choice: CancelChoice,
+    *,
+    gateways: Gateways | None,
+) -> CancelPlan:
+    """Raises Unsupported: for an order that is too far, for money that cannot go back with it,
+    and for goods that would have to stay out of stock."""
     reason = _obstacle(order)
     if reason:
         raise Unsupported(reason)
-    if choice.refund != "none" and order.paid and order.remaining:
-        raise Unsupported("cancel_refund_apart", amount=order.remaining)
+    if choice.refund == "store_credit":
+        raise Unsupported("store_credit_unsupported")
+    if choice.refund == "original" and order.paid and order.remaining:
+        able = with_refund(order)
+        if not able.available:
+            raise Unsupported(able.reason, **able.parameters)
+        everything = RefundChoice(
+            order_ref=order.ref, mode="all", shipping=True, restock=choice.restock,
+            reason=choice.note, notify=choice.notify,
+        )  # fmt: skip
+        back = refunding.plan(payload, refunds, everything, gateways=gateways)
+        return _by_refund(order, choice, back)
     taken = any(meta(line["meta_data"], _STOCK_TAKEN_KEY) for line in payload["line_items"])
     if taken and not choice.restock:
         raise Unsupported("cancel_always_restocks")
@@ -79,6 +104,26 @@ def plan(order: Order, payload: OrderPayload, choice: CancelChoice) -> CancelPla
     )
 
 
+def _by_refund(order: Order, choice: CancelChoice, back: RefundPlan) -> CancelPlan:
+    return CancelPlan(
+        order_ref=order.ref,
+        order_number=order.number,
+        order_version=back.order_version,
+        order_state=order.state,
+        refund="original",
+        refund_amount=back.amount,
+        kept_amount=back.remaining_after,
+        refunded_before=order.refunded,
+        restock=choice.restock,
+        reason=choice.reason,
+        note=choice.note,
+        notify=choice.notify,
+        customer_mailed=back.customer_mailed,
+        warnings=("cancel_ends_refunded",),
+        by_refund=back,
+    )
+
+
 def _warnings(kept: Money) -> Iterator[str]:
     if kept:
         yield "cancel_keeps_money"
@@ -91,6 +136,19 @@ def body(reference: str) -> Mapping[str, object]:
 def note(plan: CancelPlan, reference: str) -> str:
     """What the shop's own people read on the order."""
     return f"{plan.note.strip()} [{reference}]".strip()
+
+
+def refunded(plan: CancelPlan, made: RefundReceipt, reference: str) -> CancelReceipt:
+    """From the refund that ended it."""
+    return CancelReceipt(
+        order_ref=plan.order_ref,
+        reference=reference,
+        cancelled_at=made.created_at,
+        refunded=made.amount,
+        payment=made.payment,
+        state=made.state,
+        ended_as="refunded",
+    )
 
 
 def receipt(plan: CancelPlan, payload: OrderPayload, reference: str) -> CancelReceipt | None:

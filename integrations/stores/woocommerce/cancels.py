@@ -7,11 +7,11 @@ from plugin.errors import BadAnswer, NotFound, OutcomeUnknown
 
 from . import cancelling, mapping, payloads
 from .client import digits
-from .opened import Opened
 from .reading import readable
+from .refunds import Refunds
 
 
-class Cancels(Opened):
+class Cancels(Refunds):
     """See plugin.ports.changes."""
 
     def plan_cancel(self, choice: CancelChoice) -> CancelPlan:
@@ -20,11 +20,14 @@ class Cancels(Opened):
         gateways = self._known_gateways(quick=True)
         with readable():
             order = mapping.order(payload, refunds, gateways=gateways)
-            return cancelling.plan(order, payload, choice)
+            return cancelling.plan(order, payload, refunds, choice, gateways=gateways)
 
     def cancel(self, plan: CancelPlan, *, key: str, reference: str) -> CancelReceipt:
         """The reason is written on the order beside it; it may be missing, the order is cancelled
-        all the same."""
+        all the same. With money it is one call too, the refund."""
+        if plan.by_refund is not None:
+            made = self.refund(plan.by_refund, key=key, reference=reference)
+            return cancelling.refunded(plan, made, reference)
         order_id = digits(plan.order_ref)
         if not order_id:
             raise NotFound("order_not_found")
@@ -41,6 +44,9 @@ class Cancels(Opened):
         return receipt
 
     def find_cancel(self, plan: CancelPlan, reference: str) -> CancelReceipt | None:
+        if plan.by_refund is not None:
+            found = self.find_refund(plan.order_ref, reference)
+            return cancelling.refunded(plan, found, reference) if found else None
         payload = self._order(plan.order_ref)
         with readable():
             return cancelling.receipt(plan, payload, reference)

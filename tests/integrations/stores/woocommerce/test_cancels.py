@@ -32,10 +32,12 @@ def seed(shop: Running) -> Catalogue:
 def test_trap_7_cancelling_never_pretends_to_refund(shop: Running, seed: Catalogue) -> None:
     order = seed.able("cancel", lambda item: item.paid)
 
-    with pytest.raises(Unsupported) as caught:
-        shop.store.plan_cancel(CancelChoice(order_ref=order.ref, refund="original"))
+    plan = shop.store.plan_cancel(CancelChoice(order_ref=order.ref, refund="original"))
+    shop.store.cancel(plan, key=KEY, reference=REFERENCE)
 
-    assert caught.value.parameters == {"amount": order.remaining}
+    assert shop.paid_out() == [order.remaining.amount]
+    assert shop.record(order.ref)["status"] == "refunded"
+    assert plan.warnings == ("cancel_ends_refunded",)
 
 
 def test_trap_7_a_sent_order_stays_though_the_shop_would(shop: Running, seed: Catalogue) -> None:
