@@ -44,6 +44,12 @@ class Signed(msgspec.Struct, kw_only=True):
     ref: str = ""
 
 
+class Held(msgspec.Struct, kw_only=True):
+    """The public key of a frame that a signed launch opened."""
+
+    key: dict[str, Any]
+
+
 class Begun(msgspec.Struct, kw_only=True):
     """A frame's public key, the agent its helpdesk names, and the language it speaks."""
 
@@ -103,6 +109,13 @@ def context() -> Response:
     return jsonify(
         state="paired", html=html, lang=opened.seat.locale, **token_of(opened), **_next()
     )
+
+
+@seated
+def hold(seat: Seat) -> Response:
+    """{pairing}: a signed launch is not repeated when a frame was unseen for long; by its own key
+    the frame goes on."""
+    return jsonify(pairing=calls().arrivals.hold(web.services(), seat, _body(Held).key))
 
 
 @seated

@@ -62,6 +62,7 @@ class Arrivals:
     check_frame: Callable[[Services, str, Request], None]
     begin: Begin
     challenge: Callable[[Services, str], str]
+    hold: Callable[[Services, Seat, Mapping[str, Any]], str]
     redeem: Redeem
     open_context: Callable[[Services, Seat, Said], Opened]
     open_told: Callable[[Services, Seat, Said], Opened]

@@ -25,6 +25,8 @@ from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request
 from plugin.services import Services
 
 TOKEN_LIFE = timedelta(minutes=15)
+BURST = timedelta(minutes=1)
+"""How long after its first use other frames may bring the same signed text."""
 OVERDUE = timedelta(minutes=15)
 """After this an unanswered call is somebody's to look at."""
 _decode_identifiers = msgspec.json.Decoder(Identifiers).decode
@@ -193,7 +195,15 @@ def use_nonce(
     """Raises LaunchRefused("launch_replayed")."""
     if not launch.nonce:
         return
-    expires_at = launch.expires_at or services.clock() + timedelta(days=1)
+    now = services.clock()
+    expires_at = launch.expires_at or now + timedelta(days=1)
+    if launch.shared:
+        first = f"first:{launch.shared}", expires_at
+        also = f"also:{launch.shared}"
+        if pairings.use_nonce(scope, connection, install_id, *first):
+            pairings.use_nonce(scope, connection, install_id, also, now + BURST)
+        elif not pairings.nonce_lives(scope, connection, install_id, also, now):
+            raise LaunchRefused("launch_replayed")
     if not pairings.use_nonce(scope, connection, install_id, launch.nonce, expires_at):
         raise LaunchRefused("launch_replayed")
 

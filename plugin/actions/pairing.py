@@ -2,39 +2,35 @@
 
 The frame makes a key that cannot leave it and asks to be paired; on a page of our own the person
 logs in, compares the code and confirms. From then on the frame signs a challenge for every token.
-A challenge is made by us, holds for a minute and one install, and is answered once.
+
+A frame whose agent a signed launch proved asks nobody: its key holds what was proven while nobody
+looks at it, as a host signs only when it loads the frame.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
+from plugin.actions.browser_keys import check_signature, checked, public_key, thumbprint
 from plugin.actions.installs import find_install
-from plugin.actions.launch import Context, Opened, open_session, opened, seat_in
+from plugin.actions.launch import Context, Opened, Seat, open_session, opened, seat_in
 from plugin.db import pairings, people
 from plugin.db.accounts import ACCOUNT
 from plugin.db.connections import InstallRow
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import Identifiers, normal_email
-from plugin.errors import Conflict, Forbidden, InvalidInput, LaunchRefused, NotFound
+from plugin.errors import Conflict, Forbidden, LaunchRefused, NotFound
 from plugin.ports.clock import new_id
 from plugin.services import Services
 
 WAITING = timedelta(minutes=10)
-CHALLENGE_LIFE = timedelta(seconds=60)
 MOST_WAITING = 200
-_PURPOSE = "pairing-challenge"
+HELD = timedelta(hours=12)  # a working day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +63,7 @@ class PairingView:
     browser: str
     claimed_email: str
     asked_at: datetime
-    state: Literal["waiting", "paired", "declined", "revoked", "expired"]
+    state: Literal["waiting", "paired", "held", "declined", "revoked", "expired"]
 
 
 def begin(
@@ -75,37 +71,51 @@ def begin(
 ) -> Asked:
     """A frame asks to be paired. `key` is its public key as a JWK. Raises
     InvalidInput("key_invalid"), NotFound("install_unknown")."""
-    public = _public_key(key)
-    now = services.clock()
-    pairing_id = f"{install_id}.{secrets.token_urlsafe(16)}"
     number = secrets.randbelow(10_000)
-    code = f"{number // 100:02d}-{number % 100:02d}"
     values = {
-        "id": pairing_id,
-        "install_id": install_id,
+        **_new(services, install_id, key, WAITING),
         "agent_id": "",
         "state": "waiting",
-        "public_key": public,
-        "thumbprint": _thumbprint(public),
-        "code": code,
+        "code": f"{number // 100:02d}-{number % 100:02d}",
         "claimed_email": normal_email(claimed_email),
         "browser": browser[:80],
-        "created_at": now,
-        "expires_at": now + WAITING,
     }
     with services.database.writing() as connection:
         scope, _ = find_install(connection, install_id)
         pairings.drop_oldest_waiting(scope, connection, install_id, MOST_WAITING - 1)
         pairings.add(scope, connection, values)
-    return Asked(id=pairing_id, code=code)
+    return Asked(id=values["id"], code=values["code"])
 
 
-def challenge(services: Services, install_id: str) -> str:
-    """Something new for a browser of this install to sign, once and within a minute."""
-    expires = int((services.clock() + CHALLENGE_LIFE).timestamp())
-    said = f"{expires}.{secrets.token_urlsafe(16)}"
-    mac = services.keys.mac(_PURPOSE, f"{install_id}|{said}".encode())
-    return f"{said}.{_base64(mac)}"
+def hold(services: Services, seat: Seat, key: Mapping[str, Any]) -> str:
+    """The id under which the frame of a signed launch goes on by its own key, for a working day.
+    Raises LaunchRefused("launch_unsigned") where no fresh signature proved the agent,
+    InvalidInput("key_invalid")."""
+    if seat.proof != "signed" or seat.pairing_id:
+        raise LaunchRefused("launch_unsigned")
+    values = {
+        **_new(services, seat.install_id, key, HELD),
+        "agent_id": seat.agent_id,
+        "state": "held",
+        "code": "",
+    }
+    with services.database.writing() as connection:
+        pairings.add(seat.scope, connection, values)
+    return str(values["id"])
+
+
+def _new(
+    services: Services, install_id: str, key: Mapping[str, Any], life: timedelta
+) -> dict[str, Any]:
+    public, now = public_key(key), services.clock()
+    return {
+        "id": f"{install_id}.{secrets.token_urlsafe(16)}",
+        "install_id": install_id,
+        "public_key": public,
+        "thumbprint": thumbprint(public),
+        "created_at": now,
+        "expires_at": now + life,
+    }
 
 
 def redeem(
@@ -121,11 +131,11 @@ def redeem(
         row = pairings.find(scope, connection, install_id, pairing_id)
         if row is None:
             raise NotFound("pairing_unknown")
-        nonce, expires_at = _checked(services, install_id, challenge)
-        _check_signature(row.public_key, pairing_id, challenge, signature)
+        nonce, expires_at = checked(services, install_id, challenge)
+        check_signature(row.public_key, pairing_id, challenge, signature)
         if _state(row, now) == "waiting":
             return None
-        if _state(row, now) != "paired":
+        if _state(row, now) not in ("paired", "held"):
             raise LaunchRefused(f"pairing_{_state(row, now)}")
         context = _carried(services, scope, connection, row, token)
     with services.database.writing() as connection:
@@ -220,8 +230,8 @@ def _found(connection: DbConnection, pairing_id: str) -> tuple[Scope, InstallRow
 
 
 def _state(row: Any, now: datetime) -> Any:
-    waits = row.state == "waiting"
-    return "expired" if waits and row.expires_at <= now else row.state
+    ends = row.state in ("waiting", "held")
+    return "expired" if ends and row.expires_at <= now else row.state
 
 
 def _carried(
@@ -241,7 +251,7 @@ def _carried(
         identifiers=seat.identifiers if seat else Identifiers(),
         conversation=seat.conversation if seat else "",
         locale=seat.locale if seat else (agent.locale or "es"),
-        proof="paired",
+        proof="signed" if row.state == "held" else "paired",
         pairing_id=row.id,
     )
 
@@ -250,67 +260,3 @@ def _same_person(said: Any, paired: Any) -> None:
     """Raises Forbidden("agent_mismatch") if the helpdesk names somebody else."""
     if said is not None and said.email and said.email != paired.email:
         raise Forbidden("agent_mismatch", claimed=said.email, email=paired.email)
-
-
-def _checked(services: Services, install_id: str, challenge: str) -> tuple[str, datetime]:
-    """The part of a challenge that is used once, and until when that must be remembered."""
-    said, _, mac = challenge.rpartition(".")
-    expires, _, nonce = said.partition(".")
-    data = f"{install_id}|{said}".encode()
-    if not services.keys.checks(_PURPOSE, data, _bytes(mac)):
-        raise LaunchRefused("challenge_invalid")
-    expires_at = datetime.fromtimestamp(int(expires), UTC)
-    if services.clock() >= expires_at:
-        raise LaunchRefused("challenge_expired")
-    return f"challenge:{nonce}", expires_at
-
-
-def _check_signature(key: Any, pairing_id: str, challenge: str, signature: str) -> None:
-    """ECDSA over "mostrador-pairing-v1", the pairing and the challenge, a line each. Raises
-    LaunchRefused("key_signature_invalid")."""
-    raw = _bytes(signature)
-    said = f"mostrador-pairing-v1\n{pairing_id}\n{challenge}".encode()
-    try:
-        if len(raw) != 64:
-            raise InvalidSignature
-        der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-        _point(key).public_key().verify(der, said, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, ValueError) as error:
-        raise LaunchRefused("key_signature_invalid") from error
-
-
-def _public_key(key: Mapping[str, Any]) -> dict[str, str]:
-    """Only what a P-256 public key is made of. Raises InvalidInput("key_invalid")."""
-    public = {name: str(key.get(name, "")) for name in ("crv", "kty", "x", "y")}
-    try:
-        if (public["kty"], public["crv"]) != ("EC", "P-256") or "d" in key:
-            raise ValueError
-        _point(public).public_key()
-    except ValueError as error:
-        raise InvalidInput("key_invalid") from error
-    return public
-
-
-def _point(key: Mapping[str, str]) -> ec.EllipticCurvePublicNumbers:
-    x, y = _bytes(key["x"]), _bytes(key["y"])
-    if (len(x), len(y)) != (32, 32):
-        raise ValueError("not a point of this curve")
-    return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), ec.SECP256R1())
-
-
-def _thumbprint(public: Mapping[str, str]) -> str:
-    """RFC 7638."""
-    text = f'{{"crv":"P-256","kty":"EC","x":"{public["x"]}","y":"{public["y"]}"}}'
-    return _base64(hashlib.sha256(text.encode()).digest())
-
-
-def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    """b"" for what is no base64url: it equals nothing."""
-    try:
-        return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    except ValueError:
-        return b""

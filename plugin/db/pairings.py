@@ -60,7 +60,7 @@ def end(scope: Scope, connection: Connection, pairing_id: str, state: str) -> bo
         .where(
             pairings.c.workspace_id == scope.workspace_id,
             pairings.c.id == pairing_id,
-            pairings.c.state.in_(("waiting", "paired")),
+            pairings.c.state.in_(("waiting", "paired", "held")),
         )
         .values(state=state)
     )
@@ -74,13 +74,13 @@ def end(scope: Scope, connection: Connection, pairing_id: str, state: str) -> bo
 
 
 def mark_used(scope: Scope, connection: Connection, pairing_id: str, now: datetime) -> bool:
-    """False if it is paired no longer: a revocation that came meanwhile wins."""
+    """False if it is so no longer: a revocation that came meanwhile wins."""
     changed = connection.execute(
         update(pairings)
         .where(
             pairings.c.workspace_id == scope.workspace_id,
             pairings.c.id == pairing_id,
-            pairings.c.state == "paired",
+            pairings.c.state.in_(("paired", "held")),
         )
         .values(used_at=now)
     )
@@ -174,6 +174,18 @@ def use_nonce(
     except IntegrityError:
         return False
     return True
+
+
+def nonce_lives(
+    scope: Scope, connection: Connection, install_id: str, nonce: str, now: datetime
+) -> bool:
+    statement = select(launch_nonces.c.nonce).where(
+        launch_nonces.c.workspace_id == scope.workspace_id,
+        launch_nonces.c.install_id == install_id,
+        launch_nonces.c.nonce == nonce,
+        launch_nonces.c.expires_at > now,
+    )
+    return connection.execute(statement).first() is not None
 
 
 def add_handoff(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:

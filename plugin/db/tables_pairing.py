@@ -8,7 +8,8 @@ from plugin.db.columns import key, metadata, moment, words, workspace_column
 from plugin.db.types import Json
 
 # A browser frame that asked to act for somebody. The id begins with the install's, so that the
-# first-party page finds the workspace. `agent_id` is empty until a person confirmed.
+# first-party page finds the workspace. `agent_id` is empty until a person confirmed. One that is
+# `held` needed nobody: a signed launch had proven the agent.
 pairings = Table(
     "pairings",
     metadata,

@@ -57,8 +57,9 @@ class Writer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """What a wire said. `source` is how far `writer` can be trusted, `proof` how far `agent` can;
-    `nonce` is to be used once until `expires_at` ("" = the host has none). `text` is subject and
-    last messages."""
+    `nonce` is to be used once until `expires_at` ("" = the host has none); where frames that load
+    together may be given one signed text, `shared` names that text, and other nonces with it are
+    taken for a minute only. `text` is subject and last messages."""
 
     agent: HostAgent = HostAgent(id="")
     writer: Writer
@@ -70,6 +71,7 @@ class Launch:
     channel: str = ""
     link: str = ""
     nonce: str = ""
+    shared: str = ""
     expires_at: datetime | None = None
 
 

@@ -105,6 +105,7 @@ def pretend_verify(request: Request, install: InstallSecrets, now: datetime) -> 
         text=said.get("text", ""),
         locale=said.get("locale", "es"),
         nonce=said.get("nonce", ""),
+        shared=said.get("shared", ""),
         proof=said.get("proof", "signed"),
     )
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from plugin.actions import pairing
+from plugin.actions import browser_keys, pairing
 from plugin.actions.launch import Opened
 from plugin.actions.pairing import Person
 from tests.plugin.conftest import Desk
@@ -57,7 +57,7 @@ class Browser:
         return _base64(r.to_bytes(32) + s.to_bytes(32))
 
     def challenge(self) -> str:
-        return pairing.challenge(self.desk.services, self.install_id)
+        return browser_keys.challenge(self.desk.services, self.install_id)
 
     def redeem(self, challenge: str = "", *, pairing_id: str = "", token: str = "") -> Opened:
         """A token; fails the test while nobody has confirmed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from plugin.actions import connect, installs, pairing
+from plugin.actions import browser_keys, connect, installs, pairing
 from plugin.actions.launch import open_typed, renew, take_seat
 from plugin.actions.pairing import Person
 from plugin.db import people
@@ -125,7 +125,7 @@ class TestAttacks:
 
     def test_a_challenge_of_another_install_is_refused(self, desk: Desk) -> None:
         browser = Browser(desk).paired()
-        said = pairing.challenge(desk.services, _other_install(desk))
+        said = browser_keys.challenge(desk.services, _other_install(desk))
 
         assert refused(lambda: browser.redeem(said)) == "challenge_invalid"
 

@@ -104,6 +104,7 @@ class PretendCore:
             check_frame=refused,
             begin=refused,
             challenge=lambda *_: "a-challenge",
+            hold=refused,
             redeem=refused,
             open_context=refused,
             open_told=refused,

@@ -43,7 +43,7 @@ Claims = Mapping[str, Any]
 
 def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
     """The agent a genuine token names. There is no id of the token, and frames that load within
-    one second may get the same: what may be used once is the token in one frame. Raises
+    one second may get the same: what may be used once is the token in one frame, and soon. Raises
     LaunchRefused."""
     token = _token(request.body)
     host, guid = _host(request, install), _said(request, "app_guid")
@@ -57,9 +57,14 @@ def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
         agent=HostAgent(id=_id(claims, "sub", host, _USER)),
         writer=Writer(),
         source="signed",
-        nonce=hashlib.sha256(f"{guid} {token}".encode()).hexdigest(),
+        nonce=_hash(f"{guid} {token}"),
+        shared=_hash(token),
         expires_at=_check_times(claims, now),
     )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _token(body: bytes) -> str:

@@ -5,6 +5,7 @@ import * as claimed from "./claimed.js";
 import { panel, parse, problem, skeleton, text } from "./dom.js";
 import * as drafts from "./drafts.js";
 import { meet, tell } from "./host.js";
+import { hold } from "./pairing.js";
 import { prove } from "./prove.js";
 import { searchForHash } from "./search.js";
 import { followSidebar, stopSidebar } from "./sidebar.js";
@@ -16,7 +17,7 @@ export function listen() {
     drafts.keep();
   });
   session.onClosed(close);
-  if (boot.told) session.keep(session.session(boot));
+  if (boot.told) keepGoing();
   else if (boot.token) begin(boot);
   meet({ launch: open, context: boot.refused ? () => {} : claimed.change });
   claimed.handleClaims(show);
@@ -24,6 +25,11 @@ export function listen() {
     searchForHash();
     window.addEventListener("hashchange", searchForHash);
   }
+}
+
+function keepGoing() {
+  session.keep(session.session(boot));
+  if (boot.proof === "signed") hold(boot).catch(() => {});
 }
 
 async function open(launch) {

@@ -16,11 +16,25 @@ const OVER = ["pairing_revoked", "pairing_declined", "pairing_expired", "pairing
 let challenge = boot.challenge ?? "";
 let since = Date.now();
 
-onRenewal(async (token) => {
-  const entry = await keys.load();
+let held = null;
+
+onRenewal(
+  async (token) => renewal(await keys.load(), token),
+  (token) => renewal(held, token),
+);
+
+async function renewal(entry, token) {
   const answer = entry ? await call(entry, "pair/token", {}, token) : null;
   return answer?.data?.token ? answer.data : null;
-});
+}
+
+/** The frame of a signed launch: a key of this page holds what was proven while nobody looks. */
+export async function hold({ token }) {
+  const pair_ = await keys.make();
+  const key = await keys.publicKey(pair_);
+  const answer = await read(await post("hold", { key }, token, null));
+  if (answer.ok) held = { pairing: answer.data.pairing, pair: pair_ };
+}
 
 /** The key of an earlier pairing, or null. */
 export const paired = keys.load;

@@ -12,6 +12,7 @@ let requests = new AbortController();
 let whenClosed = () => {};
 let whenLeft = () => {};
 let renewByKey = null;
+let renewHeld = null;
 let kept = null;
 let replacing = null;
 const alive = new Set();
@@ -32,9 +33,11 @@ export function onLeave(handler) {
   whenLeft = handler;
 }
 
-/** How sessions of a paired browser are renewed: (token) => {token, expires_in} or null. */
-export function onRenewal(handler) {
-  renewByKey = handler;
+/** How sessions are renewed by the key of a paired browser, and by that of a frame that a signed
+ *  launch opened: (token) => {token, expires_in} or null. */
+export function onRenewal(paired, held) {
+  renewByKey = paired;
+  renewHeld = held;
 }
 
 /** Another conversation: ends everything under way, and what is shown belongs to nobody. */
@@ -109,11 +112,11 @@ export async function ask(path, options = {}) {
   return { status: answer.status, ok: answer.ok, text, etag: answer.headers.get("ETag") ?? "" };
 }
 
-/** A request in JSON that proves itself otherwise than by the current session. */
-export function post(path, body, token = "") {
+/** A request in JSON that proves itself otherwise than by the current session; `signal` is null for
+ *  what goes on whatever is shown. */
+export function post(path, body, token = "", signal = requests.signal) {
   const headers = { "Content-Type": "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const { signal } = requests;
   const options = { ...COMMON, method: "POST", headers, body: JSON.stringify(body), signal };
   return fetch(`${base}/${path}`, options);
 }
@@ -165,7 +168,7 @@ function renew(mine) {
 
 async function renewNow(mine) {
   try {
-    const fresh = await (mine.proof === "paired" ? renewByKey(mine.token) : renewPlainly(mine));
+    const fresh = await (mine.proof === "paired" ? renewByKey(mine.token) : renewSigned(mine));
     if (!fresh) return false;
     mine.token = fresh.token;
     schedule(mine, fresh.expires_in);
@@ -173,6 +176,12 @@ async function renewNow(mine) {
   } catch {
     return false;
   }
+}
+
+// One that opens others says nothing of a conversation, so it needs none to go on with.
+async function renewSigned(mine) {
+  const fresh = (await renewPlainly(mine)) ?? (await renewHeld(mine.token));
+  return fresh ?? (mine === kept ? renewHeld("") : null);
 }
 
 async function renewPlainly(mine) {

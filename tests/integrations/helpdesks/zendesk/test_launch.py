@@ -64,7 +64,9 @@ def test_two_frames_may_get_the_same_token() -> None:
     request = post(ACCOUNT.token(STAMP))
     other = Request(headers={}, query=[*request.query[:1], ("app_guid", "2")], body=request.body)
 
-    assert verify(request, INSTALL, NOW).nonce != verify(other, INSTALL, NOW).nonce
+    first, second = verify(request, INSTALL, NOW), verify(other, INSTALL, NOW)
+    assert first.nonce != second.nonce
+    assert first.shared == second.shared != ""
     assert refusal(Request(headers={}, query=request.query[:1], body=request.body)) == (
         "launch_invalid"
     )
