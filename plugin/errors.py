@@ -17,6 +17,7 @@ MostradorError(code, **parameters)
     RateLimited         asked to wait (parameter `after`, seconds)
     GrantRevoked        the shop no longer accepts our credentials
     BadAnswer           an answer that is not what the platform documents
+  TooMany               one visitor asked oftener than people do (parameter `minutes` to wait)
   NotReady              the shop serves us, but could not prepare what was asked for
   OutcomeUnknown        a write left and no clear answer came: look before repeating
 """
@@ -128,6 +129,17 @@ class GrantRevoked(PlatformError):
 
 class BadAnswer(PlatformError):
     """An answer that is not what the platform documents (HTML, truncated, wrong shape)."""
+
+
+class TooMany(MostradorError):
+    """One visitor asked oftener than people do. Parameter `minutes`: how long to wait."""
+
+    status = 429
+    retryable = True
+
+    def __init__(self, code: str, *, minutes: int) -> None:
+        super().__init__(code, minutes=minutes)
+        self.minutes = minutes
 
 
 class NotReady(MostradorError):

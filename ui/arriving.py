@@ -65,7 +65,7 @@ def begin() -> Response:
     g.locale = messages.known_locale(asked.locale) if asked.locale else locale()
     made = calls().arrivals.begin(
         web.services(), g.install, asked.key, claimed_email=asked.email,
-        browser=browser_of(request.user_agent.string),
+        browser=browser_of(request.user_agent.string), visitor=web.visitor(),
     )  # fmt: skip
     url = f"{web.services().settings.public_url}/pair/{made.id}"
     html = pages.page("pair.html", locale(), code=made.code, url=url)

@@ -43,7 +43,7 @@ class TakeLook(Protocol):
 class Begin(Protocol):
     def __call__(
         self, services: Services, install_id: str, key: Mapping[str, Any], /, *,
-        claimed_email: str, browser: str,
+        claimed_email: str, browser: str, visitor: str,
     ) -> Asked: ...  # fmt: skip
 
 

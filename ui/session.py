@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from plugin import messages, web
-from plugin.errors import MostradorError, NotFound, RateLimited
+from plugin.errors import MostradorError, NotFound, RateLimited, TooMany
 from plugin.ports.helpdesk import Request
 from ui import pages
 from ui.calls import calls
@@ -146,6 +146,8 @@ def _refused(error: MostradorError) -> Response:
     response = problem(error.code, error.status, locale(), **error.parameters)
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(max(1, round(error.after)))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(60 * error.minutes)
     return response
 
 

@@ -18,8 +18,8 @@ from plugin.actions.launch import (
     context_of,
     open_session,
     opened,
-    use_nonce,
 )
+from plugin.actions.replay import use_nonce
 from plugin.db import connections as installed
 from plugin.db import pairings, people
 from plugin.db.session import DbConnection, Scope

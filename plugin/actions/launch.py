@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from plugin.actions.installs import find_install, received, secrets_of
+from plugin.actions.replay import use_nonce
 from plugin.actions.shops import sync_percent
 from plugin.actions.writer import identify
 from plugin.db import connections as installed
@@ -25,8 +26,6 @@ from plugin.ports.helpdesk import HostAgent, Launch, Proof, Request
 from plugin.services import Services
 
 TOKEN_LIFE = timedelta(minutes=15)
-BURST = timedelta(minutes=1)
-"""How long after its first use other frames may bring the same signed text."""
 OVERDUE = timedelta(minutes=15)
 """After this an unanswered call is somebody's to look at."""
 _decode_identifiers = msgspec.json.Decoder(Identifiers).decode
@@ -187,25 +186,6 @@ def identified(scope: Scope, connection: DbConnection, launch: Launch) -> Identi
     place = installed.workspace(scope, connection)
     own_emails = [row.email for row in people.agent_rows(scope, connection) if row.email]
     return identify(launch, place.country, place.own_domains, own_emails)
-
-
-def use_nonce(
-    services: Services, scope: Scope, connection: DbConnection, install_id: str, launch: Launch
-) -> None:
-    """Raises LaunchRefused("launch_replayed")."""
-    if not launch.nonce:
-        return
-    now = services.clock()
-    expires_at = launch.expires_at or now + timedelta(days=1)
-    if launch.shared:
-        first = f"first:{launch.shared}", expires_at
-        also = f"also:{launch.shared}"
-        if pairings.use_nonce(scope, connection, install_id, *first):
-            pairings.use_nonce(scope, connection, install_id, also, now + BURST)
-        elif not pairings.nonce_lives(scope, connection, install_id, also, now):
-            raise LaunchRefused("launch_replayed")
-    if not pairings.use_nonce(scope, connection, install_id, launch.nonce, expires_at):
-        raise LaunchRefused("launch_replayed")
 
 
 def open_session(

@@ -19,17 +19,18 @@ from typing import Any, Literal
 from plugin.actions.browser_keys import check_signature, checked, public_key, thumbprint
 from plugin.actions.installs import find_install
 from plugin.actions.launch import Context, Opened, Seat, open_session, opened, seat_in
-from plugin.db import pairings, people
+from plugin.db import attempts, pairings, people
 from plugin.db.accounts import ACCOUNT
 from plugin.db.connections import InstallRow
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import Identifiers, normal_email
-from plugin.errors import Conflict, Forbidden, LaunchRefused, NotFound
+from plugin.errors import Conflict, Forbidden, LaunchRefused, NotFound, TooMany
 from plugin.ports.clock import new_id
 from plugin.services import Services
 
 WAITING = timedelta(minutes=10)
 MOST_WAITING = 200
+MOST_ASKED, ASKING = 60, timedelta(hours=1)  # of one address, behind which an office may be
 HELD = timedelta(hours=12)  # a working day
 
 
@@ -67,10 +68,12 @@ class PairingView:
 
 
 def begin(
-    services: Services, install_id: str, key: Mapping[str, Any], *, claimed_email: str, browser: str
-) -> Asked:
-    """A frame asks to be paired. `key` is its public key as a JWK. Raises
-    InvalidInput("key_invalid"), NotFound("install_unknown")."""
+    services: Services, install_id: str, key: Mapping[str, Any], *, claimed_email: str,
+    browser: str, visitor: str,
+) -> Asked:  # fmt: skip
+    """A frame asks to be paired. `key` is its public key as a JWK, `visitor` whom requests are
+    counted for. Raises InvalidInput("key_invalid"), NotFound("install_unknown"),
+    TooMany("pairing_too_many")."""
     number = secrets.randbelow(10_000)
     values = {
         **_new(services, install_id, key, WAITING),
@@ -82,9 +85,17 @@ def begin(
     }
     with services.database.writing() as connection:
         scope, _ = find_install(connection, install_id)
+        _count(connection, f"pairing {install_id} {visitor}", services.clock())
         pairings.drop_oldest_waiting(scope, connection, install_id, MOST_WAITING - 1)
         pairings.add(scope, connection, values)
     return Asked(id=values["id"], code=values["code"])
+
+
+def _count(connection: DbConnection, name: str, now: datetime) -> None:
+    if attempts.count(connection, name, now, now + ASKING) > MOST_ASKED:
+        _, until = attempts.known(connection, name, now)
+        minutes = max(1, -((now - until) // timedelta(minutes=1)))
+        raise TooMany("pairing_too_many", minutes=minutes)
 
 
 def hold(services: Services, seat: Seat, key: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ from plugin.web.console import (
 )
 from plugin.web.failures import Failure, failure_of
 from plugin.web.gate import close_until_owned
-from plugin.web.limits import COUNTED, limit
+from plugin.web.limits import COUNTED, limit, visitor
 
 __all__ = [
     "COUNTED",
@@ -66,4 +66,5 @@ __all__ = [
     "services",
     "signed_in",
     "start_session",
+    "visitor",
 ]  # fmt: skip

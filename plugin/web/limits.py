@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask.blueprints import BlueprintSetupState
 from flask_limiter import Limiter
 from limits.storage import Storage
@@ -46,6 +47,14 @@ class _Counts(Storage):
 
     def reset(self) -> None:
         """Nobody's guesses are forgotten by a restart."""
+
+
+def visitor() -> str:
+    """Whom attempts are counted for: an address, of IPv6 the network a household gets."""
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody known
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def limit(blueprint: Blueprint, limiter: Limiter) -> None:

@@ -26,6 +26,7 @@ class Browser:
     install_id: str = ""
     id: str = ""
     code: str = ""
+    visitor: str = "192.0.2.7"
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -41,7 +42,7 @@ class Browser:
     def begin(self, email: str = "") -> Browser:
         made = pairing.begin(
             self.desk.services, self.install_id, self.jwk(), claimed_email=email,
-            browser="Firefox, Windows",
+            browser="Firefox, Windows", visitor=self.visitor,
         )  # fmt: skip
         self.id, self.code = made.id, made.code
         return self

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from plugin.actions import pairing, team
-from plugin.actions.launch import BURST, renew, take_seat
+from plugin.actions.launch import renew, take_seat
+from plugin.actions.replay import BURST
 from plugin.db import people
 from plugin.errors import LaunchRefused
 from tests.plugin.conftest import Desk

@@ -11,7 +11,7 @@ from plugin.actions.launch import open_typed, renew, take_seat
 from plugin.actions.pairing import Person
 from plugin.db import people
 from plugin.domain.identity import Identifiers
-from plugin.errors import MostradorError
+from plugin.errors import MostradorError, TooMany
 from plugin.jobs.upkeep import once
 from tests.plugin.conftest import Desk
 from tests.plugin.pairing import ANA, DIEGO, Browser
@@ -215,7 +215,7 @@ class TestAttacks:
 
         assert refused(
             lambda: pairing.begin(
-                desk.services, desk.install_id, key, claimed_email="", browser=""
+                desk.services, desk.install_id, key, claimed_email="", browser="", visitor="",
             )
         ) == "key_invalid"  # fmt: skip
 
@@ -229,6 +229,20 @@ class TestAttacks:
 
         assert refused(first.redeem) == "pairing_unknown"
         assert kept.redeem().seat.agent_name == "Ana"
+
+    def test_one_visitor_asks_only_so_often(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pairing, "MOST_ASKED", 2)
+        for _ in range(2):
+            Browser(desk).begin()
+
+        with pytest.raises(TooMany) as error:
+            Browser(desk).begin()
+        assert (error.value.code, error.value.minutes) == ("pairing_too_many", 60)
+        assert Browser(desk, visitor="192.0.2.8").begin().id
+        desk.clock.pass_(minutes=60)
+        assert Browser(desk).begin().id
 
 
 class TestRevocation:

@@ -30,7 +30,7 @@ _PER_ACCOUNT = "20 per hour"
 def create_blueprint() -> Blueprint:
     """Also leaves the renderer of the frame for pages that platforms have of their own."""
     blueprint = Blueprint("console", __name__)
-    limiter = Limiter(key_func=login.visitor, storage_uri=web.COUNTED)
+    limiter = Limiter(key_func=web.visitor, storage_uri=web.COUNTED)
     for method, rule, view in _ROUTES:
         name = view.__name__
         if view is login.log_in:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WsgiResponse
 
@@ -73,14 +71,6 @@ def use_link(secret: str) -> Response | WsgiResponse:
     response = redirect(HOME)
     web.start_session(response, console.start_session(web.services(), scope, account_id))
     return response
-
-
-def visitor() -> str:
-    """Whom attempts are counted for: an address, of IPv6 the network a household gets."""
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody known
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def account() -> str:

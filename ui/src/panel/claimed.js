@@ -87,12 +87,17 @@ async function pairAnew(asked, wanted) {
   const answer = await pairing.pair({
     email: asked.context?.agent?.email,
     locale: asked.context?.locale,
-    show: (content) => panel.replaceChildren(content),
+    show: (content) => panel.replaceChildren(...why(), content),
     wanted,
     path: "context",
     body: asked,
   });
   if (answer) finish(answer);
+}
+
+// A signature opened this frame, and is not given again.
+function why() {
+  return boot.told ? [problem(document.body.dataset.slept)] : [];
 }
 
 function finish(answer) {
