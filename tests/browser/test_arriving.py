@@ -132,7 +132,7 @@ def test_a_half_filled_form_survives_a_look_at_another_conversation(
 def test_a_half_filled_form_survives_a_fresh_frame_for_a_quarter_of_an_hour(
     frame: FrameLocator, page: Page
 ) -> None:
-    _half_fill(frame)
+    half_fill(frame)
     _fresh_frame(page)
 
     tell(page, CARMEN)
@@ -149,7 +149,7 @@ def test_a_half_filled_form_survives_a_fresh_frame_for_a_quarter_of_an_hour(
 def test_a_result_greets_its_agent_at_the_next_customer_once(
     place: Place, frame: FrameLocator, page: Page, screenshot: Callable[..., Any]
 ) -> None:
-    _half_fill(frame)
+    half_fill(frame)
     frame.get_by_role("button", name="Revisar reembolso").click()
     frame.locator("form.preview button[type=submit]").click()
     asked = frame.locator(".slot .result")
@@ -177,7 +177,7 @@ def test_a_result_greets_its_agent_at_the_next_customer_once(
 
 
 def test_a_closed_form_leaves_nothing_behind(frame: FrameLocator, page: Page) -> None:
-    _half_fill(frame)
+    half_fill(frame)
     kept = page.frames[1].evaluate("() => Object.keys(sessionStorage)")
     assert len(kept) == 1
     assert "carmen" not in kept[0]
@@ -210,7 +210,7 @@ def test_what_is_half_typed_about_what_waits_survives_too(
     expect(inbox.get_by_label("No se hizo")).to_be_checked()
 
 
-def _half_fill(frame: FrameLocator) -> None:
+def half_fill(frame: FrameLocator) -> None:
     frame.locator(".order").get_by_role("button", name="Reembolsar", exact=True).click()
     frame.get_by_role("radio", name="Importe", exact=True).check()
     frame.locator("#amount").fill("7,5")
