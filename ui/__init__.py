@@ -121,7 +121,7 @@ _ROUTES = (
 _OWN = (
     ("/desk", desk_views.desk),
     ("/desk/app.webmanifest", desk_views.manifest),
-    ("/desk/icon.svg", desk_views.icon),
+    ("/desk/<name>", desk_views.icon),
     ("/go", desk_views.desk),
     ("/go/<go>", desk_views.go),
 )

@@ -13,12 +13,18 @@ from plugin import messages, web
 from plugin.actions import desk as desks
 from plugin.actions.launch import Opened
 from plugin.actions.pairing import Person
-from plugin.errors import MostradorError
+from plugin.errors import MostradorError, NotFound
 from ui.document import document
 from ui.panel import PAGE, load, panel_html, token_of
 from ui.session import problem_html
 
-ICON = Path(__file__).parent / "embed" / "icon.svg"
+FILES = Path(__file__).parent / "embed"
+# Chromium takes the drawing, others want pictures of these sizes.
+ICONS = {
+    "icon.svg": ("any", "image/svg+xml"),
+    "icon-192.png": ("192x192", "image/png"),
+    "icon-512.png": ("512x512", "image/png"),
+}
 
 
 def desk() -> Response | WsgiResponse:
@@ -46,15 +52,20 @@ def manifest() -> Response:
         display="standalone",
         background_color="#ffffff",
         theme_color="#ffffff",
-        icons=[{"src": f"{home}/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+        icons=[
+            {"src": f"{home}/{name}", "sizes": sizes, "type": kind}
+            for name, (sizes, kind) in ICONS.items()
+        ],
     )
     response.content_type = "application/manifest+json"
     return response
 
 
-def icon() -> Response:
+def icon(name: str) -> Response:
     set_own()
-    return Response(ICON.read_text(encoding="utf-8"), content_type="image/svg+xml")
+    if name not in ICONS:
+        raise NotFound("page_not_found")
+    return Response((FILES / name).read_bytes(), content_type=ICONS[name][1])
 
 
 def set_own() -> None:

@@ -157,7 +157,8 @@ def panel_html(seat: Seat, sidebar: Sidebar) -> str:
     ask = "prove" if seat.proof == "replayable" else "access" if seat.role == "viewer" else ""
     ages = "|".join(t(key, count="{n}") for key in _AGES)
     html = Markup(side.side_html(look_of(seat), sidebar, PAGE))  # noqa: S704 every piece escaped
-    return pages.page("panel.html", seat.locale, side=html, ages=ages, ask=ask)
+    own = seat.proof == "login" and seat.identifiers.empty
+    return pages.page("panel.html", seat.locale, side=html, ages=ages, ask=ask, own=own)
 
 
 def token_of(opened: Opened) -> dict[str, Any]:

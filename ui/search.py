@@ -19,19 +19,32 @@ from ui.session import seated
 if TYPE_CHECKING:
     from plugin.actions.launch import Seat
     from plugin.actions.search import SearchResult
+    from plugin.domain.identity import Identifiers
 
 
 @seated
 def search(seat: Seat) -> Response:
     """JSON {kind, html}; for people also {token, expires_in}: orders found by typing are looked
-    at under that token, never under the conversation's."""
+    at under that token, never under the conversation's. `picked` says what a pasted message
+    names."""
     text = " ".join(request.values.get("q", "").split())
     found = calls().search(web.services(), seat, text)
     if found.kind == "people" and found.opened is not None and found.sidebar is not None:
         look = look_of(found.opened.seat)
         answer: dict[str, Any] = token_of(found.opened)
+        answer["picked"] = _picked(seat, found.opened.seat.identifiers)
         return jsonify(kind="people", html=side.side_html(look, found.sidebar, PAGE), **answer)
     return jsonify(kind="products", html=_products(seat, found, text))
+
+
+def _picked(seat: Seat, known: Identifiers) -> str:
+    """What it names, by one click on our own page: there the agent alone knows which of it is the
+    sender's. Beside a ticket a stranger's word stays weak."""
+    numbers = [f"#{number}" for number in known.numbers]
+    items = [*known.text_emails, *known.text_phones, *numbers]
+    pasted = known.text_emails or known.text_phones or len(known.numbers) > 1
+    own = seat.proof == "login" and (seat.identifiers.empty or seat.identifiers.source == "typed")
+    return pages.page("picked.html", seat.locale, items=items, own=own) if pasted else ""
 
 
 def _products(seat: Seat, found: SearchResult, text: str) -> str:

@@ -22,6 +22,7 @@ from plugin.actions.views import ActionView
 from plugin.db.connections import InstallRow
 from plugin.db.ledger import ActionRow
 from plugin.db.session import Database
+from plugin.domain.identity import Identifiers
 from plugin.domain.snippets import OF_ORDERS
 from plugin.errors import LaunchRefused, MostradorError, NotFound
 from plugin.keys import KeyRing
@@ -46,6 +47,7 @@ class PretendCore:
 
     seat: Seat = field(default_factory=a_seat)
     sidebar: Sidebar = field(default_factory=a_sidebar)
+    typed: Identifiers = field(default_factory=Identifiers)
     action: ActionView = field(default_factory=an_action)
     capability: Capability = field(
         default_factory=lambda: Capability(name="refund", available=True)
@@ -163,7 +165,7 @@ class PretendCore:
     def search(self, services: Services, seat: Seat, text: str) -> SearchResult:
         self._note("search", text)
         if "@" in text:
-            opened = self.opened(TYPED_TOKEN, seat)
+            opened = self.opened(TYPED_TOKEN, replace(seat, identifiers=self.typed))
             return SearchResult(kind="people", opened=opened, sidebar=self.sidebar)
         return SearchResult(kind="products", products=self.products)
 

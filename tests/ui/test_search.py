@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from plugin.actions.search import ProductView
+from plugin.domain.identity import Identifiers
 from plugin.errors import InvalidInput
+from plugin.ports.helpdesk import Proof
 from tests.ui.conftest import Ask
 from tests.ui.pretend import PretendCore
 from tests.ui.samples import NOW, TYPED_TOKEN, a_product
@@ -52,6 +54,23 @@ def test_people_are_looked_at_under_a_token_of_their_own(ask: Ask) -> None:
     assert answer["kind"] == "people"
     assert answer["token"] == TYPED_TOKEN
     assert 'id="side"' in answer["html"]
+
+
+@pytest.mark.parametrize(("proof", "buttons"), [("login", 3), ("signed", 0)])
+def test_what_a_pasted_message_names_is_said_and_one_click_away_on_our_own_page(
+    core: PretendCore, ask: Ask, proof: Proof, buttons: int
+) -> None:
+    core.seat = replace(core.seat, proof=proof, identifiers=Identifiers(source="typed"))
+    core.typed = Identifiers(
+        source="typed", text_emails=("<b>@x.example",), text_phones=("+34655550101",),
+        numbers=("2040",),
+    )  # fmt: skip
+
+    html = ask("search?q=hola%40").json["picked"]  # type: ignore[index]
+
+    assert html.count("<button") == buttons
+    for text in ("&lt;b&gt;@x.example", "+34655550101", "#2040"):
+        assert text in html
 
 
 def test_spaces_around_and_within_do_not_count(core: PretendCore, ask: Ask) -> None:

@@ -68,6 +68,8 @@ def state_tag(sidebar: Sidebar, seat: Seat, words: Words) -> Tag:
     names = [shop.label for shop in seat.connections if shop.id in asked]
     if state == "asking" and names:
         return Tag(words.t("ui.asking", shop=", ".join(names)), "busy")
+    if state == "no_identifiers" and seat.proof == "login":
+        return Tag(words.t("desk.nobody"), "calm")
     if state == "no_orders" and sidebar.people:
         return Tag(words.t("ui.state.customer_no_orders"), "calm")
     if state == "limited":

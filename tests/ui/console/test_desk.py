@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from dataclasses import replace
 
 import pytest
@@ -130,9 +131,12 @@ def test_a_browser_can_install_it(browser: Browser, owner: Browser) -> None:
     assert known.json is not None
     assert (known.json["start_url"], known.json["display"]) == ("/desk", "standalone")
     assert "beside the mail" in known.json["description"]
-    icon = browser.client.get(known.json["icons"][0]["src"])
-    assert icon.content_type.startswith("image/svg+xml")
-    assert icon.text.startswith("<svg")
+    icons = [browser.client.get(icon["src"]) for icon in known.json["icons"]]
+    assert icons[0].content_type.startswith("image/svg+xml")
+    assert icons[0].text.startswith("<svg")
+    sizes = [struct.unpack(">II", icon.data[16:24]) for icon in icons[1:]]
+    assert sizes == [(192, 192), (512, 512)]
+    assert browser.client.get("/desk/sample.html").status_code == 404
     assert "manifest-src 'self'" in owner.get("/desk").headers["Content-Security-Policy"]
 
 

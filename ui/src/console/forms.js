@@ -1,5 +1,11 @@
 // What forms do while somebody types and waits.
 
+/** What stands behind # in the address, a search that no server may see, goes through the login. */
+export function goOnward() {
+  const form = document.querySelector("form[data-onward]");
+  if (form) form.action += location.hash;
+}
+
 /** A box below every secret that shows what is typed. */
 export function showSecrets() {
   for (const field of document.querySelectorAll("input[data-show]")) {

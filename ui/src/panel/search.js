@@ -16,15 +16,21 @@ export function handleSearch() {
   panel.addEventListener("paste", pasted);
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-home]")) goHome();
+    const { find } = event.target.closest("[data-find]")?.dataset ?? {};
+    if (find) searchFor(find);
   });
 }
 
 /** On a page of our own: what stands behind # in its address, which no server ever sees. */
 export function searchForHash() {
   const words = new URLSearchParams(window.location.hash.slice(1)).get("q") ?? "";
-  if (!words.trim()) return;
-  panel.querySelector("#q").value = words.trim();
-  search(words.trim());
+  if (words.trim()) searchFor(words.trim());
+  else panel.querySelector("#q").focus();
+}
+
+function searchFor(words) {
+  panel.querySelector("#q").value = words;
+  search(words);
 }
 
 function submitted(event) {
@@ -93,7 +99,7 @@ function results(content, tries = 0) {
 
 function showPeople(answer) {
   const fresh = parse(answer.html);
-  panel.querySelector("#results").replaceChildren();
+  panel.querySelector("#results").replaceChildren(parse(answer.picked) ?? "");
   side().hidden = false;
   if (!home || !home.panel.isConnected) {
     home = { panel: side().parentElement, side: side(), session: session.currentSession() };
