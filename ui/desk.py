@@ -38,7 +38,8 @@ def go(go: str) -> Response | WsgiResponse:
 
 
 def manifest() -> Response:
-    """What a browser must know to install the page. It needs no worker and works only online."""
+    """What a browser must know to install the page. It works online only and has no worker, which
+    Chrome asks for no more (developer.chrome.com/blog/update-install-criteria)."""
     set_own()
     lang, home = web.locale_of(request), _home()
     response = jsonify(
