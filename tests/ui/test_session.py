@@ -40,7 +40,8 @@ OWN = ("panel.desk", "panel.go", "panel.manifest", "panel.icon")
 
 def _addresses(app: Flask) -> list[tuple[str, str, str]]:
     values = {"install": INSTALL, "connection": "co_blue", "ref": "1", "action_id": "ac_1",
-              "kind": "refund", "rest": "x", "code": "c", "go": "g"}  # fmt: skip
+              "kind": "refund", "rest": "x", "code": "c", "go": "g",
+              "name": "icon.svg"}  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
         built = rule.build({k: v for k, v in values.items() if k in rule.arguments})
