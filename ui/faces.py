@@ -45,6 +45,7 @@ FACES: Mapping[str, Face] = {
         form=manual_refund.form_view,
         consequences=manual_refund.consequences,
         standing=manual_refund.standing,
+        reply=manual_refund.reply,
     ),
     "address": Face(
         form=address.form_view, consequences=address.consequences, outcome=address.outcome

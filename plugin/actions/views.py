@@ -78,7 +78,7 @@ def show(
     with services.database.reading() as connection:
         if row.state in _HELD or (row.state == "done" and row.payment == "due"):
             waiting = _waiting(connection, seat, row)
-        elif row.state == "done":
+        if row.state == "done":
             language = panel.customer_locale(
                 seat.scope, connection, row.connection_id, row.order_ref
             )

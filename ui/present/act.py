@@ -36,7 +36,7 @@ _PAY_TONES = {
     "dropped": "calm",
 }  # fmt: skip
 _TOLD = ("pending", "none", "failed")
-_UNTOLD = ("failed", "none", "due")
+_UNTOLD = ("failed", "none", "due", "dropped")
 _AGAIN = ("refused", "not_done", "expired")
 
 
@@ -243,12 +243,13 @@ def greeting_view(action: ActionView, words: Words) -> GreetingView:
 
 
 def reply_text(action: ActionView, words: Words, label: str = "reply") -> str:
-    """What was done, for the customer to read; "" where there is nothing to tell yet."""
+    """What was done, for the customer to read; "" where there is nothing to tell. `label` names
+    the text; what a person still pays, or does not, is told by a text of its own alone."""
     theirs = Words(action.customer_locale or words.locale, words.zone)
     name = f"ui.act.{action.kind}.{label}"
     if (
         action.state != "done"
-        or action.payment in _UNTOLD
+        or (action.payment in _UNTOLD and label == "reply")
         or not messages.is_known(name, theirs.locale)
     ):
         return ""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from plugin.domain.manual import ManualPlan
-from ui.present.act import Consequences, Section
+from ui.present.act import Consequences, Section, reply_text
 from ui.present.words import Words
 
 if TYPE_CHECKING:
@@ -45,8 +45,17 @@ def consequences(plan: ManualPlan, words: Words) -> Consequences:
     return Consequences(sections=(owed, after), notes=notes)
 
 
+def reply(action: ActionView, words: Words) -> str:
+    """What the customer can be told: that it comes, then that it was paid."""
+    return reply_text(action, words, "reply_due" if action.payment == "due" else "reply")
+
+
 def standing(action: ActionView, words: Words) -> tuple[str, ...]:
-    """While it is owed: until when, and where to."""
+    """While it is owed: until when, and where to. Once it is paid: what is left to do in the shop,
+    which has heard nothing."""
+    if action.payment == "paid":
+        number, amount = action.order_number.lstrip("#"), words.money(action.amount)
+        return (words.t("ui.manual.in_shop", number=number, amount=amount),)
     if action.payment != "due" or action.plan is None or action.finished_at is None:
         return ()
     until = words.day(action.finished_at + timedelta(days=action.plan.days))
