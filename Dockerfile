@@ -13,7 +13,7 @@ WORKDIR /app
 COPY requirements-build.txt requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
  && pip install --no-cache-dir --require-hashes --no-build-isolation -r requirements.txt
-COPY pyproject.toml alembic.ini LICENSE ./
+COPY pyproject.toml requirements.in alembic.ini LICENSE ./
 COPY migrations migrations
 COPY plugin plugin
 COPY integrations integrations
@@ -26,4 +26,6 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
 USER mostrador
 VOLUME /data
 EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '8000') + '/healthz', timeout=4)"]
+# Behind an https proxy of yours. Give it 35 seconds to stop: the worker ends its last job.
 CMD ["mostrador", "serve", "--all"]

@@ -111,6 +111,27 @@ def test_the_procfile_names_release_web_and_worker() -> None:
     ]
 
 
+def test_the_image_is_made_of_what_is_there_and_runs_as_nobody_in_particular() -> None:
+    lines = text(Path("Dockerfile")).splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") and "--from" not in line
+              for name in line.split()[1:-1]]  # fmt: skip
+
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    last = [line.split()[0] for line in lines if line.startswith(("USER", "HEALTHCHECK", "CMD"))]
+    assert last == ["USER", "HEALTHCHECK", "CMD"]
+    assert lines[-1] == 'CMD ["mostrador", "serve", "--all"]'
+
+
+def test_the_installation_copies_files_that_are_there() -> None:
+    guide = text(Path("docs/operate.md"))
+    copied = re.findall(r"/opt/mostrador/(docs/[\w./]+\w)", guide)
+
+    assert len(copied) == 4
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    (commands,) = re.findall(r"Twelve commands.*?```sh\n(.*?)```", guide, re.DOTALL)
+    assert len(commands.splitlines()) == 12
+
+
 # Where dependencies come from --------------------------------------------------------------------
 
 

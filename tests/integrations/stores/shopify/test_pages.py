@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,24 @@ class TestOwnersPage:
         assert (answer.status_code, answer.location) == (302, "/console/shops")
         assert [row.label for row in rows(own)] == ["Tienda Azul"]
 
+    def test_such_a_shop_stays_connected_from_day_to_day(self, own: Lab) -> None:
+        browser = owned(own)
+        browser.log_in()
+        browser.post("/connect/shopify/app", client_id=CLIENT_ID, secret=CLIENT_SECRET)
+        own.control(install=True)
+        browser.post("/connect/shopify/own", shop=DOMAIN)
+        own.connection_id, before = rows(own)[0].id, own.counts()["client_credentials"]
+        first = own.credentials()["access_token"]
+
+        for _ in range(3):
+            own.clock.ahead += timedelta(hours=24)
+            assert own.store().shop().name == "Tienda Azul"
+
+        assert own.counts()["client_credentials"] == before + 3
+        assert own.credentials()["access_token"] != first
+        page = browser.get("/console/shops").text
+        assert "Conectada" in page or "Llega el historial" in page
+
     @pytest.mark.parametrize(
         ("path", "form", "code"),
         [
@@ -211,7 +230,7 @@ class TestOwnersPage:
         browser.post("/connect/shopify/asked", all_orders="1", all_orders_granted="1")
         page = browser.get("/connect/shopify/start").text
         assert '<b class="state calm">pedido</b>' in page
-        assert "read_all_orders,read_fulfillments" in page
+        assert f"read_all_orders,{SCOPES[0]}" in page
 
         own.control(scopes=["read_all_orders", *SCOPES])
         browser.post("/connect/shopify/measure")
