@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import tarfile
 import tempfile
+import zlib
 from datetime import datetime
 from pathlib import Path
 
@@ -59,10 +62,13 @@ def _unpacked(source: Path, scratch: Path) -> list[Path]:
     """Only the two files we know, checked before anything is moved."""
     try:
         with tarfile.open(source) as archive:
-            for name in archive.getnames():
-                if name in (DATABASE, KEYS):
-                    archive.extract(name, scratch, filter="data")
-    except (OSError, tarfile.TarError) as error:
+            for member in archive:
+                if member.isreg() and member.name in (DATABASE, KEYS):
+                    content = archive.extractfile(member)
+                    opened = os.open(scratch / member.name, os.O_WRONLY | os.O_CREAT, 0o600)
+                    with os.fdopen(opened, "wb") as out:
+                        shutil.copyfileobj(content or io.BytesIO(), out)
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise SetupError("backup_broken", path=str(source)) from error
     if not (scratch / DATABASE).exists() or not is_sound(scratch / DATABASE):
         raise SetupError("backup_broken", path=str(source))

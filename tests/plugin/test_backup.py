@@ -79,6 +79,30 @@ def test_a_broken_backup_changes_nothing(settings: Settings, tmp_path: Path) -> 
     assert names(settings) == ["Kept"]
 
 
+def test_a_backup_cut_short_on_its_way_changes_nothing(settings: Settings, tmp_path: Path) -> None:
+    begin(settings, "Kept")
+    backup.back_up(settings, tmp_path / "b.tar.gz")
+    whole = (tmp_path / "b.tar.gz").read_bytes()
+
+    for length in (0, 9, len(whole) // 2):
+        (tmp_path / "b.tar.gz").write_bytes(whole[:length])
+        with pytest.raises(SetupError, match="backup_broken"):
+            backup.restore(settings, tmp_path / "b.tar.gz", NOW)
+
+    assert names(settings) == ["Kept"]
+
+
+def test_a_link_in_a_backup_leads_nowhere(settings: Settings, tmp_path: Path) -> None:
+    begin(settings, "Kept")
+    (tmp_path / "secret").write_text("not yours")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "link", "mostrador.sqlite3")
+
+    with pytest.raises(SetupError, match="backup_broken"):
+        backup.restore(settings, tmp_path / "b.tar.gz", NOW)
+
+
 def test_another_database_is_saved_by_its_own_tools(tmp_path: Path) -> None:
     elsewhere = Settings(
         public_url="https://panel.example", database_url="postgresql+psycopg://db/m",
