@@ -27,7 +27,8 @@ class State:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.settings = Settings.from_env(os.environ)
-        log.set_up(self.settings.log_level)
+        # who types a command is told by it; what calls went through is for who looks for it
+        log.set_up("debug" if self.settings.log_level == "debug" else "error")
         self._services: Services | None = None
 
     @property

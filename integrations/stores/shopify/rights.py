@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from json import dumps
 from typing import Any
-from urllib.parse import urlsplit
 
 from plugin.errors import GrantRevoked
 from plugin.ports.http import Http
@@ -23,8 +22,8 @@ from plugin.ports.store import (
 
 from .abilities import ABILITIES
 from .client import ShopifyClient
-from .install import SHOP
 from .orders import readable
+from .place import typed_shop
 from .scopes import ALL_ORDERS, missing
 from .store import ShopifyStore
 from .values import ref
@@ -42,7 +41,8 @@ NEEDS = {
 
 
 def prove(known: Connection, http: Http) -> Proven:
-    """The shop by its credentials, and what they open. Raises what reads raise."""
+    """The shop by its credentials, and what they open. Raises InvalidInput, and what reads
+    raise."""
     known = replace(known, address=_plain(known.address))
     client = _client(known, http)
     shop = ShopifyStore(client, address=known.address).shop()
@@ -51,10 +51,12 @@ def prove(known: Connection, http: Http) -> Proven:
 
 
 def _plain(address: str) -> str:
-    """A shop's own domain as it is stored, however it was typed; anything else as it is."""
+    """A shop's own domain as it is stored, however it was typed. Raises
+    InvalidInput("shop_domain_invalid")."""
     text = address.strip().rstrip("/").lower()
-    host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    return host if SHOP.fullmatch(host) else text
+    if text.startswith("http://") and ".myshopify." not in text:
+        return text  # a pretend shop on this machine: outside development it is not called
+    return typed_shop(text)
 
 
 def rights(known: Connection, http: Http) -> Rights:

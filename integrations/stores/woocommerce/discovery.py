@@ -61,7 +61,8 @@ def bases_of(typed: str) -> tuple[bool, list[str]]:
         port = parts.port
     except ValueError as error:
         raise SetupError("address_invalid") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    odd = not parts.hostname or re.search(r"[@\s]", parts.netloc)
+    if parts.scheme not in ("http", "https") or odd:
         raise SetupError("address_invalid")
     base = f"{parts.netloc.lower()}{_folder(parts)}"
     plain = parts.scheme == "http"

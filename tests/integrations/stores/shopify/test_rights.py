@@ -18,6 +18,7 @@ from integrations.stores.shopify.rights import NEEDS
 from plugin.actions import rights
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
+from plugin.errors import InvalidInput
 from plugin.ports.store import Connection
 from tests.integrations.stores.shopify.lab import Lab, a_lab
 from tests.integrations.stores.shopify.wire import ADDRESS, TOKEN, answer, error
@@ -172,6 +173,17 @@ def test_places_and_customer_accounts_are_learnt(wire: responses.RequestsMock) -
     assert found.options["places"] == '[["1", "Valencia"], ["2", "Madrid"]]'
     reasons = {item.name: item.reason for item in found.missing}
     assert reasons["refund_credit"] == "store_credit_old_accounts"
+
+
+def test_an_address_that_is_no_shops_own_is_said(wire: responses.RequestsMock) -> None:
+    known = Connection(
+        workspace_id="ws_1", id="co_1", platform="shopify", label="", address="shop.example.com",
+        credentials={"access_token": TOKEN},
+    )  # fmt: skip
+    assert PLATFORM.prove is not None
+
+    with pytest.raises(InvalidInput, match="shop_domain_invalid"):
+        PLATFORM.prove(known, ApiClient(attempts=1))
 
 
 def test_a_pasted_token_is_said_to_last(lab: Lab) -> None:

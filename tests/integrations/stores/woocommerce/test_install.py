@@ -193,7 +193,9 @@ class TestKeys:
 
 
 class TestAddress:
-    @pytest.mark.parametrize("typed", ["", "https://", "ftp://x.example", "https://a:b@x.example"])
+    @pytest.mark.parametrize(
+        "typed", ["", "https://", "ftp://x.example", "https://a:b@x.example", "no shop"]
+    )
     def test_what_is_no_address_is_refused(self, typed: str) -> None:
         with pytest.raises(SetupError) as caught:
             bases_of(typed)
