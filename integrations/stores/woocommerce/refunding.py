@@ -206,19 +206,20 @@ def _units(lefts: Sequence[Left], choice: RefundChoice) -> Mapping[str, int]:
 
 
 def _share_of(item: Left, units: int, digits: int) -> Left:
-    """Money of some of the units. The last ones take all that is left, so that parts returned one
+    """Money of some of the units: net and each tax rounded half up by themselves, as the shop's own
+    page does (meta-boxes-order.js). The last ones take all that is left, so that parts returned one
     by one add up to the line."""
     if units == item.quantity:
         return item
-    weights = [Decimal(1)] * item.quantity
+
+    def share(value: Decimal) -> Decimal:
+        return _rounded(value * units / item.quantity, digits)
+
     return replace(
         item,
         quantity=units,
-        total=sum(split(item.total, weights, digits)[:units], Decimal(0)),
-        taxes={
-            rate: sum(split(value, weights, digits)[:units], Decimal(0))
-            for rate, value in item.taxes.items()
-        },
+        total=share(item.total),
+        taxes={rate: share(value) for rate, value in item.taxes.items()},
     )
 
 

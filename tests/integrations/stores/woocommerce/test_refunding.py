@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -233,6 +233,49 @@ def test_parts_sum_to_the_whole(cents: int, weights: list[int], digits: int) -> 
 
     assert sum(parts, Decimal(0)) == (whole if any(weights) else 0)
     assert all(part * whole >= 0 for part in parts)
+
+
+def _as_the_page_does(left: Left, units: int, digits: int) -> Decimal:
+    """The shop's own page: net with six digits, each tax with the shop's, their sum rounded."""
+    page, cent = Decimal("0.000001"), Decimal(1).scaleb(-digits)
+    ratio = Decimal(units) / left.quantity
+    net = (left.total * ratio).quantize(page, ROUND_HALF_UP)
+    taxes = ((tax * ratio).quantize(cent, ROUND_HALF_UP) for tax in left.taxes.values())
+    return sum(taxes, net).quantize(cent, ROUND_HALF_UP)
+
+
+@given(
+    digits=st.sampled_from((0, 2, 3)),
+    net=st.integers(0, 100_000),
+    taxes=st.lists(st.integers(0, 21_000), max_size=3),
+    quantity=st.integers(1, 60),
+    data=st.data(),
+)
+def test_some_units_of_a_line_cost_what_the_shops_own_page_says(
+    digits: int, net: int, taxes: list[int], quantity: int, data: st.DataObject
+) -> None:
+    left = Left(
+        ref="1", kind="item", title="", quantity=quantity, total=Decimal(net).scaleb(-digits),
+        taxes={rate: Decimal(tax).scaleb(-digits) for rate, tax in enumerate(taxes)},
+    )  # fmt: skip
+    units = data.draw(st.integers(1, quantity))
+
+    part = _share_of(left, units, digits)
+
+    assert part.gross == _as_the_page_does(left, units, digits)
+    assert 0 <= part.total <= left.total
+    assert all(0 <= part.taxes[rate] <= tax for rate, tax in left.taxes.items())
+
+
+def test_taxes_that_round_at_the_subtotal_never_go_above_the_order() -> None:
+    """The lines show a cent more of tax than the order has: the order's total is what goes back."""
+    whole = recorded.order("orders-22")
+    less = str(Decimal(whole["total"]) - Decimal("0.01"))
+
+    found = planned(ALL, "orders-22", total=less)
+
+    given_back = sum((line.total.amount + line.tax.amount for line in found.lines), Decimal(0))
+    assert found.amount.amount == Decimal(less) == given_back
 
 
 @given(taken=st.lists(st.integers(1, 2), min_size=0, max_size=4))
