@@ -37,6 +37,7 @@ def well_known() -> Response:
         panel=f"{url}/panel/{{install}}/v1",
         script=f"{url}/embed/v1.js",
         schema=f"{url}/embed/v1.json",
+        vectors=f"{url}/embed/vectors.json",
         sample=f"{url}/embed/sample",
         check=f"{url}/embed/check?install={{install}}",
     )
@@ -52,6 +53,11 @@ def script() -> Response:
 def schema() -> Response:
     """JSON Schema of every message."""
     return _file((FILES / "v1.json").read_text(encoding="utf-8"), "application/schema+json")
+
+
+def vectors() -> Response:
+    """Tokens with what becomes of each, for whoever writes the signing."""
+    return _file((FILES / "vectors.json").read_text(encoding="utf-8"), "application/json")
 
 
 def sample() -> Response:
@@ -84,6 +90,7 @@ _ROUTES = (
     ("/.well-known/mostrador.json", well_known),
     ("/embed/v1.js", script),
     ("/embed/v1.json", schema),
+    ("/embed/vectors.json", vectors),
     ("/embed/sample", sample),
     ("/embed/check", check),
 )

@@ -34,7 +34,7 @@ def test_programs_find_everything_from_one_address(client: FlaskClient) -> None:
     assert answer.json["versions"] == [1]
     assert answer.json["least_width"] == 230
     assert answer.json["locales"] == ["en", "es"]
-    for name in ("script", "schema", "sample"):
+    for name in ("script", "schema", "vectors", "sample"):
         path = answer.json[name].removeprefix("https://panel.example")
         assert client.get(path).status_code == 200, name
 

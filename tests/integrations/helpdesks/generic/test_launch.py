@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import jwt
 import pytest
 
 import integrations.helpdesks.generic as generic
+import ui
 from integrations.helpdesks.generic.launch import MAX_BODY, verify
 from plugin.errors import LaunchRefused
 from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request, Writer
@@ -19,6 +22,7 @@ from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request, Wr
 KEY = b"mostrador-test-vector-secret-32-bytes!"
 INSTALL = InstallSecrets(id="in_0123456789abcdef", secret=KEY, origins=("http://127.0.0.1:8001",))
 NOW = datetime.fromtimestamp(1_800_000_000, UTC)
+ROOT = Path(ui.__file__).parents[1]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -94,6 +98,32 @@ class TestGoodLaunch:
     @pytest.mark.parametrize("seconds", [-10, 69])
     def test_holds_while_clocks_differ_by_ten_seconds(self, seconds: int) -> None:
         assert opened(signed(), NOW + timedelta(seconds=seconds)).nonce == "9f1c2d"
+
+    def test_vectors_for_vendors(self) -> None:
+        said = json.loads((Path(ui.__file__).parent / "embed" / "vectors.json").read_bytes())
+        known = InstallSecrets(id=said["install"], secret=said["secret"].encode(), origins=())
+        now = datetime.fromtimestamp(said["now"], UTC)
+
+        for vector in said["vectors"]:
+            try:
+                verify(form(vector["token"]), known, now)
+                answer = "ok"
+            except LaunchRefused as error:
+                answer = error.code
+            assert answer == vector["answer"], vector["about"]
+
+    def test_the_signing_of_the_document_is_accepted(self) -> None:
+        """Run as a vendor would copy it."""
+        document = (ROOT / "docs" / "embed.md").read_text(encoding="utf-8")
+        (code,) = re.findall(r"```js\n// sign\.mjs\n(.*?)```", document, re.DOTALL)
+        made = subprocess.run(
+            ("node", "--input-type=module"), input=f"{code}\nconsole.log(token)", check=True,
+            capture_output=True, text=True,
+            env={**os.environ, "SECRET": KEY.decode(), "INSTALL": INSTALL.id},
+        )  # fmt: skip
+
+        launch = opened(made.stdout.strip(), datetime.now(UTC))
+        assert (launch.agent.id, launch.writer.emails) == ("7", ("carmen@example.com",))
 
     def test_vector_of_the_readme(self) -> None:
         readme = (Path(generic.__file__).parent / "README.md").read_text(encoding="utf-8")
