@@ -93,6 +93,7 @@ _ROUTES = (
     ("POST", "/hold", arriving.hold),
     ("POST", "/told", arriving.told),
     ("GET", "/handoff/<code>", arriving.handoff),
+    ("GET", "/fragment", arriving.helpdesk_fragment),
     ("POST", "/fragment", arriving.helpdesk_fragment),
     ("GET", "/lookup", answers.lookup),
     ("POST", "/lookup", answers.lookup),

@@ -141,7 +141,8 @@ def handoff(code: str) -> Response:
 
 
 def helpdesk_fragment() -> Response:
-    """Contract C: HTML for the helpdesk's own page, a frame and nothing of anybody in it."""
+    """Contract C: HTML for the helpdesk's own page, a frame and nothing of anybody in it. A GET is
+    a call that lost its body to a redirect, and is told so."""
     set_origins()
     services = web.services()
     platform, _ = calls().arrivals.platform_of(services, g.install)
@@ -152,11 +153,13 @@ def helpdesk_fragment() -> Response:
     except MostradorError as error:
         web.log_error(error)
         text = messages.sentence(error.code, locale(), **error.parameters)
-        html = pages.page("fragment.html", locale(), problem=text, url="", height=0)
+        html = pages.page(
+            "fragment.html", locale(), problem=text, code=error.code, url="", height=0
+        )
         return _answered(platform.fragment.wrap(html), platform.fragment.refusal)
     url = f"{services.settings.public_url}/panel/{g.install}/v1/handoff/{code}"
     html = pages.page(
-        "fragment.html", locale(), problem="", url=url, height=platform.fragment.height
+        "fragment.html", locale(), problem="", code="", url=url, height=platform.fragment.height
     )
     return _answered(platform.fragment.wrap(html), 200)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from plugin.actions import last_call
 from plugin.actions.installs import find_install, platform_of, received, secrets_of
 from plugin.actions.launch import (
     Context,
@@ -131,11 +132,17 @@ def open_handed(services: Services, seat: Seat, ref: str) -> Opened:
 def take_call(
     services: Services, install_id: str, request: Request, read: Verify
 ) -> tuple[Scope, Launch]:
-    """A call of the helpdesk's server, verified. Raises LaunchRefused, NotFound."""
+    """A call of the helpdesk's server, verified; its owner can see what became of the last one.
+    Raises LaunchRefused, NotFound."""
     with services.database.reading() as connection:
         scope, install = find_install(connection, install_id)
-    launch = read(request, secrets_of(services, install), services.clock())
+    try:
+        launch = read(request, secrets_of(services, install), services.clock())
+    except LaunchRefused as error:
+        last_call.refused(services, scope, install, request, error.code)
+        raise
     with services.database.writing() as connection:
+        last_call.taken(services, scope, connection, install, launch)
         use_nonce(services, scope, connection, install.id, launch)
         received(services, scope, connection, install, launch)
     return scope, launch

@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
+from plugin.actions.last_call import LastCall, last_call_of
 from plugin.db import connections as installed
 from plugin.db.connections import InstallRow
 from plugin.db.session import DbConnection, Scope
@@ -51,6 +52,7 @@ class InstallView:
     first_launch_at: datetime | None
     arrived: tuple[str, ...]
     missing: tuple[str, ...]
+    last_call: LastCall | None = None
 
 
 def install_helpdesk(
@@ -165,6 +167,7 @@ def _view(services: Services, row: InstallRow) -> InstallView:
         first_launch_at=row.first_launch_at,
         arrived=tuple(name for name, known in seen.items() if known),
         missing=tuple(name for name, known in seen.items() if not known),
+        last_call=last_call_of(row),
     )
 
 

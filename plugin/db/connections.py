@@ -73,6 +73,7 @@ class InstallRow:
     default_role: str
     fields: bytes | None
     seen: Mapping[str, Any] | None
+    last_call: bytes | None
     first_launch_at: datetime | None
 
 
@@ -231,6 +232,7 @@ def _install(row: Row[Any]) -> InstallRow:
         default_role=row.default_role,
         fields=row.fields,
         seen=row.seen,
+        last_call=row.last_call,
         first_launch_at=row.first_launch_at,
     )
 

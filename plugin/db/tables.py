@@ -103,6 +103,7 @@ installs = Table(
     _text("default_role", "viewer"),
     Column("fields", LargeBinary, nullable=True),
     Column("seen", Json, nullable=True),
+    Column("last_call", LargeBinary, nullable=True),
     _time("created_at"),
     _time("first_launch_at", nullable=True),
     ForeignKeyConstraint(["workspace_id"], ["workspaces.workspace_id"]),

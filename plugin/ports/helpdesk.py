@@ -59,7 +59,8 @@ class Launch:
     """What a wire said. `source` is how far `writer` can be trusted, `proof` how far `agent` can;
     `nonce` is to be used once until `expires_at` ("" = the host has none); where frames that load
     together may be given one signed text, `shared` names that text, and other nonces with it are
-    taken for a minute only. `text` is subject and last messages."""
+    taken for a minute only. `text` is subject and last messages, `place` the
+    host's own name of the part of it that called, such as a mailbox."""
 
     agent: HostAgent = HostAgent(id="")
     writer: Writer
@@ -70,6 +71,7 @@ class Launch:
     locale: str = ""
     channel: str = ""
     link: str = ""
+    place: str = ""
     nonce: str = ""
     shared: str = ""
     expires_at: datetime | None = None
@@ -118,6 +120,16 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """How an owner finds out whether the host's server gets through: `body` is a call as it makes
+    them, with a wrong secret, which must be refused with `launch_secret_wrong` at our own public
+    address. `label` names what is tried, in the host's words."""
+
+    label: Texts
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
     """Contract C. `read` checks the call; `wrap` sends our HTML (which holds no personal data but
     a frame of `height` pixels) as the host wants it. A refusal is HTML too, sent with `refusal`
@@ -127,6 +139,7 @@ class Fragment:
     wrap: Callable[[str], Answer]
     height: int
     refusal: int = 200
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +253,7 @@ __all__ = [
     "Source",
     "Step",
     "Texts",
+    "Trial",
     "Value",
     "Verify",
     "Writer",

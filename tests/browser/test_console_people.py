@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from integrations import registry
+from integrations.http import ApiClient
 from integrations.sandbox.serving import in_thread
 from plugin.actions import access, accounts, installs, team
 from plugin.actions.accounts import Person
@@ -38,7 +40,8 @@ def console(desk: Desk) -> Iterator[str]:
     with in_thread(lambda environ, start: made["app"](environ, start)) as url:
         settings = replace(desk.services.settings, development=True, public_url=url)
         known = {**registry.helpdesks(), **desk.services.helpdesks}
-        desk.services = replace(desk.services, settings=settings, helpdesks=known)
+        http = ApiClient(allow_loopback=True, allow_http=True)
+        desk.services = replace(desk.services, settings=settings, helpdesks=known, http=http)
         owner = Person(password=PASSWORD, email=EMAIL, name="Alba")
         accounts.add_owner(desk.services, desk.scope, owner)
         team.invite(desk.services, desk.scope, email="vera@shop.example", name="Vera", role="agent")
@@ -85,6 +88,15 @@ def test_pages_read_well_and_work_by_keyboard(
         assert axe(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{path} is {wide} wide"
+    mailbox = installs.install_helpdesk(
+        desk.services, desk.scope, helpdesk="freescout", label="", origins=["https://help.example"]
+    )
+    page.goto(f"{console}/console/helpdesks/{mailbox.id}")
+    page.get_by_role("button", name=re.compile("buzón|mailbox")).press("Enter")
+    expect(page.locator("#found .notice")).to_have_count(3)
+    expect(page.locator("#found .good")).to_have_count(2)  # over http here, which https bars
+    screenshot(page, f"mailbox-{locale}")
+    assert axe(page) == []
     page.goto(f"{console}/desk")
     expect(page.get_by_role("searchbox")).to_be_visible()
     screenshot(page, f"desk-{locale}")

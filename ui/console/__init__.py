@@ -72,6 +72,7 @@ _ROUTES = (
     ("POST", "/console/helpdesks/add/<platform>", helpdesks.add_helpdesk),
     ("GET", "/console/helpdesks/<install>", helpdesks.show_install),
     ("POST", "/console/helpdesks/<install>", helpdesks.change_install),
+    ("POST", "/console/helpdesks/<install>/test", helpdesks.try_install),
     ("GET", "/console/helpdesks/<install>/package", helpdesks.download_package),
     ("GET", "/console/privacy", demands.show_demands),
     ("POST", "/console/privacy", demands.demand),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
 from plugin.actions import installs
+from plugin.actions import try_install as trying
 from plugin.actions.console import ConsoleSeat
 from plugin.actions.installs import InstallView
+from plugin.actions.try_install import Finding
 from plugin.domain.policy import ROLES
 from plugin.errors import MostradorError, NotFound
 from plugin.ports.helpdesk import HelpdeskPlatform
@@ -62,11 +65,15 @@ def show_install(seat: ConsoleSeat, install: str) -> Response:
     view = installs.one_install(services, seat.scope, install)
     if "X-Fragment" in request.headers:
         return _arrived(seat, view)
-    return web.console_page(
-        TEMPLATES, "console/install.html", seat=seat, locale=seat.locale, view=view,
-        values=installs.describe(services, seat.scope, install).values, roles=CHOICES,
-        words=Words(seat.locale, seat.timezone),
-    )  # fmt: skip
+    return _shown(seat, view)
+
+
+@web.owner_only
+def try_install(seat: ConsoleSeat, install: str) -> Response:
+    """The same page with what a trial found."""
+    services = web.services()
+    found = trying.try_install(services, seat.scope, install)
+    return _shown(seat, installs.one_install(services, seat.scope, install), found)
 
 
 @web.owner_only
@@ -89,6 +96,14 @@ def download_package(seat: ConsoleSeat, install: str) -> Response:
     response = Response(archive, content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _shown(seat: ConsoleSeat, view: InstallView, found: Sequence[Finding] = ()) -> Response:
+    return web.console_page(
+        TEMPLATES, "console/install.html", seat=seat, locale=seat.locale, view=view, found=found,
+        values=installs.describe(web.services(), seat.scope, view.id).values, roles=CHOICES,
+        words=Words(seat.locale, seat.timezone),
+    )  # fmt: skip
 
 
 def _platform(key: str) -> HelpdeskPlatform:

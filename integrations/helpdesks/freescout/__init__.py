@@ -3,7 +3,7 @@ holds a frame and nothing of anybody; see README.md."""
 
 from __future__ import annotations
 
-from plugin.ports.helpdesk import Answer, Fragment, HelpdeskPlatform, Step
+from plugin.ports.helpdesk import Answer, Fragment, HelpdeskPlatform, Step, Trial
 
 from .call import read
 
@@ -39,15 +39,23 @@ STEPS = (
     ),
     Step(
         text={
-            "es": "Probar este buzón: abrir una conversación; aquí abajo aparece que llegó.",
-            "en": "Test this mailbox: open a conversation; below it says that it arrived.",
+            "es": "Abrir una conversación: aquí arriba aparece que llegó. Si no, «Probar este "
+            "buzón» dice qué falta.",
+            "en": "Open a conversation: above it says that it arrived. If not, “Test this mailbox” "
+            "says what is missing.",
         }
     ),
 )  # fmt: skip
 
+TRIAL = Trial(
+    label={"es": "Probar este buzón", "en": "Test this mailbox"},
+    body=b'{"customerEmail":"","customerPhones":[],"conversationSubject":"",'
+    b'"conversationType":"Email","mailboxId":0,"secret":"not the secret"}',
+)
+
 PLATFORM = HelpdeskPlatform(
     key="freescout",
     label="FreeScout",
-    fragment=Fragment(read=read, wrap=wrap, height=HEIGHT),
+    fragment=Fragment(read=read, wrap=wrap, height=HEIGHT, trial=TRIAL),
     steps=STEPS,
 )

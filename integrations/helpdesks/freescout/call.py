@@ -18,12 +18,14 @@ _MOST_PHONES, _ADDRESS, _TEXT = 10, 254, 4000
 def read(request: Request, install: InstallSecrets, now: datetime) -> Launch:
     """Whom the conversation is with. FreeScout names no conversation and no agent, and as address
     the first of the customer's record, which need not be the one that wrote."""
+    if not request.body:  # a redirect on the way makes a GET of it
+        raise LaunchRefused("launch_missing")
     said = _json(request.body)
     given = said.get("secret")
-    if not isinstance(given, str) or not given or not install.secret:
-        raise LaunchRefused("launch_invalid")
-    if not hmac.compare_digest(given.encode(), install.secret):
-        raise LaunchRefused("launch_invalid")
+    if not isinstance(given, str) or not given:
+        raise LaunchRefused("launch_secret_missing")
+    if not install.secret or not hmac.compare_digest(given.encode(), install.secret):
+        raise LaunchRefused("launch_secret_wrong")
     email = _text(said.get("customerEmail"))
     return Launch(
         writer=Writer(
@@ -32,6 +34,7 @@ def read(request: Request, install: InstallSecrets, now: datetime) -> Launch:
         ),
         source="claimed",
         proof="secret",
+        place=_mailbox(said.get("mailboxId")),
         text=_text(said.get("conversationSubject"))[:_TEXT],
     )
 
@@ -44,6 +47,11 @@ def _json(body: bytes) -> Mapping[str, Any]:
     if not isinstance(said, dict):
         raise LaunchRefused("launch_invalid")
     return said
+
+
+def _mailbox(value: object) -> str:
+    """Its number."""
+    return str(value)[:20] if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def _phones(values: object) -> list[str]:

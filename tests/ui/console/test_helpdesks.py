@@ -15,7 +15,7 @@ from integrations import registry
 from plugin.actions import access, installs, team
 from plugin.app import create_app
 from plugin.db import people
-from plugin.errors import MostradorError
+from plugin.errors import MostradorError, Unreachable
 from plugin.ports.helpdesk import HelpdeskPlatform, InstallField, PackageFacts, Step
 from tests.plugin.conftest import Desk
 from tests.plugin.pairing import DIEGO
@@ -27,6 +27,13 @@ HOSTILE = '"><script>alert(1)</script>'
 
 def files(facts: PackageFacts) -> dict[str, bytes]:
     return {"manifest.json": facts.url.encode(), "key.pem": facts.fields["key"].encode()}
+
+
+class Nowhere:
+    """A way out of which nothing comes back."""
+
+    def send(self, *_: object, **__: object) -> object:
+        raise Unreachable("shop_unreachable")
 
 
 PACKED = HelpdeskPlatform(
@@ -44,7 +51,7 @@ PACKED = HelpdeskPlatform(
 def app(desk: Desk) -> Flask:
     services = with_owner(desk)
     known = {**registry.helpdesks(), **services.helpdesks, "packed": PACKED}
-    desk.services = replace(services, helpdesks=known)
+    desk.services = replace(services, helpdesks=known, http=Nowhere())  # type: ignore[arg-type]
     return create_app(services=desk.services)
 
 
@@ -99,6 +106,20 @@ class TestHelpdesks:
         assert archive.headers["Content-Disposition"] == 'attachment; filename="mostrador.zip"'
         with ZipFile(BytesIO(archive.data)) as files:
             assert files.read("key.pem") == b"PEM"
+
+    def test_a_mailbox_can_be_tried(self, desk: Desk, owner: Browser) -> None:
+        owner.get("/console/helpdesks/add/freescout")
+        made = owner.post(
+            "/console/helpdesks/add/freescout", origins="https://help.example", role="agent"
+        )
+
+        page = owner.get(made.location)
+        found = owner.post(f"{made.location}/test")
+
+        assert "Probar este buzón" in page.text
+        assert "El marco se abre en https://help.example" in found.text
+        assert "no responde desde aquí" in found.text
+        assert owner.post(f"/console/helpdesks/{desk.install_id}/test").status_code == 404
 
     @pytest.mark.parametrize(
         ("wrong", "code"),

@@ -55,12 +55,33 @@ def test_no_address_is_no_address() -> None:
     assert call(said(customerEmail="")).writer.emails == ()
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", None, 7, ["a-secret"], "ä-secret"])
-def test_another_secret_is_refused(secret: object) -> None:
+@pytest.mark.parametrize(
+    ("secret", "code"),
+    [
+        ("", "launch_secret_missing"), (None, "launch_secret_missing"),
+        (7, "launch_secret_missing"), (["a-secret"], "launch_secret_missing"),
+        ("wrong", "launch_secret_wrong"), ("ä-secret", "launch_secret_wrong"),
+    ],
+)  # fmt: skip
+def test_another_secret_is_refused(secret: object, code: str) -> None:
     with pytest.raises(LaunchRefused) as error:
         call(said(secret=secret))
 
-    assert error.value.code == "launch_invalid"
+    assert error.value.code == code
+
+
+def test_a_call_that_lost_its_content_and_the_trial_are_told_apart() -> None:
+    assert PLATFORM.fragment is not None
+    assert PLATFORM.fragment.trial is not None
+
+    with pytest.raises(LaunchRefused, match="launch_missing"):
+        call(b"")
+    with pytest.raises(LaunchRefused, match="launch_secret_wrong"):
+        call(PLATFORM.fragment.trial.body)
+
+
+def test_the_mailbox_that_called_is_known() -> None:
+    assert (call(RECORDED).place, call(said(mailboxId="<b>")).place) == ("1", "")
 
 
 def test_an_install_without_a_secret_answers_nobody() -> None:
