@@ -78,6 +78,13 @@ def has(key: str) -> bool:
     return key in _forms(LOCALES[0])
 
 
+def to_owner(code: str, locale: str, /, **parameters: object) -> str:
+    """The sentence of a connection that failed, for the one who can act: in words of its own where
+    the usual ones speak to agents."""
+    own = f"owner.{code}"
+    return label(own, locale, **parameters) if has(own) else sentence(code, locale, **parameters)
+
+
 def for_hosting(code: str, locale: str, /, **parameters: object) -> str:
     """A message to copy for those who run a shop's server, about a call of ours that failed.
     Known of it: method, path, time, agent, address, and status and words of the answer; `ours` is

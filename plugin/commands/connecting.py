@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.actions.connect import Attached
 from plugin.errors import MostradorError
-from plugin.messages import LOCALES, for_hosting, sentence
+from plugin.messages import LOCALES, for_hosting, sentence, to_owner
 
 _ACCOUNT = ("method", "path", "time", "status", "words", "agent")
 
@@ -21,11 +21,11 @@ def cannot_connect(error: MostradorError, ours: str, *, as_json: bool) -> dict[s
         return {
             "connected": False,
             "code": error.code,
-            "message": {at: sentence(error.code, at, **known) for at in LOCALES},
+            "message": {at: to_owner(error.code, at, **known) for at in LOCALES},
             "call": {name: known[name] for name in _ACCOUNT if known.get(name)},
             "hosting": hosting,
         }
-    said = {"message": sentence(error.code, "en", **known)}
+    said = {"message": to_owner(error.code, "en", **known)}
     titles = {"en": "To copy for the shop's hosting:", "es": "Para copiar al hosting:"}
     return {**said, **{at: f"{titles[at]}\n\n{text}" for at, text in hosting.items()}}
 

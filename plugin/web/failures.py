@@ -26,6 +26,6 @@ def failure_of(code: str, locale: str, parameters: Mapping[str, object]) -> Fail
     at_fault = LOCALES if known.get("path") else ()
     return Failure(
         code=code,
-        text=messages.sentence(code, locale, **known),
+        text=messages.to_owner(code, locale, **known),
         hosting={at: messages.for_hosting(code, at, **told) for at in at_fault},
     )

@@ -16,7 +16,8 @@ from plugin.db import connections as installed
 from plugin.db import mirror
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import Scope
-from plugin.errors import BadAnswer, Conflict, Unsupported
+from plugin.errors import BadAnswer, Conflict, Unreachable, Unsupported
+from plugin.messages import label, sentence
 from plugin.ports.http import Http
 from plugin.ports.store import Capability, Connection, Proven, ShopInfo
 from tests.builders import an_order
@@ -209,6 +210,14 @@ def test_a_failure_is_told_in_both_languages_with_a_message_to_copy() -> None:
     assert "2026-11-22 15:28:07 UTC" in told["hosting"]["es"]
     assert "Desde: el servidor panel.example" in told["hosting"]["es"]
     assert "Just a moment" in shown["message"]
+
+
+@pytest.mark.parametrize("code", ["shop_unreachable", "shop_key_rejected"])
+def test_who_connects_is_told_what_to_do_and_not_what_agents_read(code: str) -> None:
+    told = cannot_connect(Unreachable(code), "panel.example", as_json=True)["message"]
+
+    assert told == {at: label(f"owner.{code}", at) for at in ("en", "es")}
+    assert not {sentence(code, at) for at in ("en", "es")} & set(told.values())
 
 
 def test_what_is_missing_is_said_after_connecting(desk: Desk) -> None:
