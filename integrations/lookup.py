@@ -13,7 +13,7 @@ from plugin.errors import LaunchRefused
 from plugin.ports.helpdesk import Answer, InstallSecrets, Launch, LookupResult, Request, Writer
 
 KEY_HEADER = "X-Mostrador-Key"
-_NAMES = ("email", "phone", "ext")
+_NAMES = ("email", "phone", "ext", "order")
 _MOST, _LONGEST = 5, 254
 _UNFILLED = ("{", "}", "$")
 _NOBODY = ("", "null", "none", "nil", "undefined")
@@ -37,8 +37,8 @@ def check_key(given: bytes, known: bytes) -> None:
 
 
 def launch_of(request: Request) -> Launch:
-    """Whom the host asks about: `email`, `phone` and `ext`, each as often as it has them. A
-    placeholder that the host left as it was is nobody."""
+    """Whom the host asks about: `email`, `phone` and `ext`, each as often as it has them, or which
+    `order`, by its number alone. A placeholder that the host left as it was is nobody."""
     said: dict[str, list[str]] = {name: [] for name in _NAMES}
     for name, value in (*request.query, *_body(request.body)):
         if name in said and (text := _clean(name, value)):
@@ -51,7 +51,12 @@ def launch_of(request: Request) -> Launch:
         ),
         source="claimed",
         proof="secret",
+        text="".join(f"#{number.lstrip('#')}" for number in said["order"][:1]),
     )
+
+
+class Ours(str):
+    """Markup that is ours, with nothing in it from anybody else."""
 
 
 def in_json(said: Mapping[str, Any], status: int = 200) -> Answer:
@@ -132,4 +137,6 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
-    return value.translate(_BRACKETS) if isinstance(value, str) else value
+    if isinstance(value, Ours) or not isinstance(value, str):
+        return value
+    return value.translate(_BRACKETS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flask import Response, g, make_response
+from flask import Response, g, make_response, request
 
 from plugin import messages, web
 from plugin.errors import LaunchRefused, MostradorError
-from plugin.ports.helpdesk import Answer, LookupOrder, LookupResult
+from plugin.ports.helpdesk import Answer, LookupCustomer, LookupOrder, LookupResult
 from ui.calls import calls
 from ui.present.orders import row_view
 from ui.present.states import health_tags, state_tag
@@ -35,7 +35,8 @@ def lookup() -> Response:
         web.log_error(error)
         text = messages.sentence(error.code, locale(), **error.parameters)
         return _sent(platform.lookup.refuse(text, error.status))
-    return _sent(platform.lookup.answer(result_of(found)))
+    answer = platform.lookup.parts.get(request.args.get("part", ""), platform.lookup.answer)
+    return _sent(answer(result_of(found)))
 
 
 def result_of(found: Answering) -> LookupResult:
@@ -51,6 +52,22 @@ def result_of(found: Answering) -> LookupResult:
         as_of=words.t("lookup.as_of", moment=words.moment(sidebar.as_of)) if sidebar.as_of else "",
         open_url=f"{services.settings.public_url}/go/{seat.install_id}.{found.go}",
         labels={name: words.t(f"lookup.{name}") for name in _LABELS},
+        customer=_customer(found, words),
+    )
+
+
+def _customer(found: Answering, words: Words) -> LookupCustomer:
+    """`people` holds nobody whom an order number alone names."""
+    asked, people = found.seat.identifiers, found.sidebar.people
+    person = people[0].customer if people else None
+    since = min((v.customer.created_at for v in people if v.customer.created_at), default=None)
+    amounts = [words.money(total.amount) for total in found.sidebar.totals if total.amount]
+    return LookupCustomer(
+        name=person.name if person else "",
+        email=(person and person.email) or next(iter(asked.emails), ""),
+        phone=(person and person.phone) or next(iter(asked.phones), ""),
+        since=since.date().isoformat() if since else "",
+        spent=" · ".join(amounts),
     )
 
 

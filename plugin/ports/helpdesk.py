@@ -155,6 +155,18 @@ class LookupOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookupCustomer:
+    """Who writes, as far as an exact address or number proves it; what was asked with otherwise.
+    `since` is a day in ISO 8601, `spent` ready to show; "" for what nobody knows."""
+
+    name: str
+    email: str
+    phone: str
+    since: str
+    spent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
     """What the mirror knows of a writer, in the language of the install. `notes` are sentences:
     why there are no orders or may be more. `as_of` names day and hour of the data, as the host may
@@ -166,16 +178,19 @@ class LookupResult:
     as_of: str
     open_url: str
     labels: Mapping[str, str]
+    customer: LookupCustomer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
     """Contract D. `read` checks the key of the call; `answer` gives the host's own shape, and
-    `refuse` a sentence in it."""
+    `refuse` a sentence in it. A host that asks at several addresses has `parts`: other answers, by
+    the word that its address has as `part`."""
 
     read: Verify
     answer: Callable[[LookupResult], Answer]
     refuse: Callable[[str, int], Answer]
+    parts: Mapping[str, Callable[[LookupResult], Answer]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +260,7 @@ __all__ = [
     "Launch",
     "LaunchProof",
     "Lookup",
+    "LookupCustomer",
     "LookupOrder",
     "LookupResult",
     "PackageFacts",

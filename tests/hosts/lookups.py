@@ -40,7 +40,7 @@ def ask(
     """As the host would, with the address of its steps."""
     if platform.key == "groove":
         return groove(client, install.values["lookup"], key or TOKEN, email)
-    step = next(step for step in platform.steps if step.value == "lookup")
+    step = [step for step in platform.steps if step.value == "lookup"][-1]
     url = install.values["lookup"] + step.suffix
     return asked(client, url, key or install.secret, {PLACEHOLDERS[platform.key]: email})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from plugin import web
 from plugin.actions import installs
 from plugin.actions.installs import Installed
 from plugin.db import people
-from tests.builders import an_order
+from tests.builders import NOON, a_customer, an_order
 from tests.fakes.log import FakeLog
 from tests.hosts import lookups
 from tests.plugin.conftest import Desk
@@ -138,6 +139,59 @@ def test_a_list_carries_its_details(desk: Desk, client: FlaskClient) -> None:
 
     assert (item["id"], item["title"]) == ("o1", "o1")
     assert {"label": "Total", "value": "50,00\xa0€"} in item["details"]
+
+
+class TestDynamicIntegration:
+    """CM.com's three addresses, in the shapes that its documentation shows."""
+
+    @pytest.fixture
+    def part(self, desk: Desk, client: FlaskClient) -> Callable[..., dict[str, Any]]:
+        customer = a_customer("c1", name="Carmen <b>", email=CARMEN, created_at=NOON)
+        desk.save(an_order("1038", email=CARMEN, customer_ref="c1"), customers=(customer,))
+        install, steps = made(desk, "cmcom"), desk.services.helpdesks["cmcom"].steps
+
+        def asked(name: str, **values: str) -> dict[str, Any]:
+            suffix = next(step.suffix for step in steps if f"part={name}&" in step.suffix)
+            filled = {f"${key}": value for key, value in values.items()}
+            url = install.values["lookup"] + suffix
+            return said(lookups.asked(client, url, install.secret, filled))
+
+        return asked
+
+    def test_a_customer_is_one_flat_object(self, part: Callable[..., dict[str, Any]]) -> None:
+        found = part("customer", EmailAddress=CARMEN)
+
+        link = found["panel_view"].pop("")
+        assert found == {
+            "name": "Carmen ‹b›", "email_address": CARMEN, "phone_number": "",
+            "customer_since": "2026-11-20", "order_count": 2, "total_spent": "100,00\xa0€",
+            "panel_view": found["panel_view"],
+        }  # fmt: skip
+        assert link.startswith('<div class="panel_button"><div><a href="https://panel.example/go/')
+
+    def test_orders_have_their_number_and_what_is_shown(
+        self, part: Callable[..., dict[str, Any]]
+    ) -> None:
+        found = part("orders", EmailAddress=CARMEN)["orders"]
+
+        order = next(each for each in found if each["order_number"] == "1038")
+        assert order["list_view"]["Total"] == "50,00\xa0€"
+        assert part("orders", EmailAddress=NOBODY) == {"orders": []}
+
+    def test_a_number_alone_shows_no_amount(self, part: Callable[..., dict[str, Any]]) -> None:
+        (details,) = part("order", Id="1038")["details_view"]
+
+        assert details["display_as"] == "details"
+        assert {"Fecha", "Estado", ""} <= details["data"].keys()
+        assert "50,00" not in str(details)
+        assert part("order", Id="999999") == {"details_view": []}
+
+    def test_who_is_not_known_is_who_was_asked_for(
+        self, part: Callable[..., dict[str, Any]]
+    ) -> None:
+        found = part("customer", EmailAddress=NOBODY)
+
+        assert (found["name"], found["email_address"]) == ("", NOBODY)
 
 
 @pytest.mark.parametrize("host", ["dixa", "gorgias"])
