@@ -8,7 +8,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from plugin.actions.records import bury_order, save_customers, save_orders, save_products
+from plugin.actions.records import (
+    bury_order,
+    hidden_by_age,
+    save_customers,
+    save_orders,
+    save_products,
+)
 from plugin.actions.unread import bury_customer
 from plugin.db import calls, reconciliations, tombstones
 from plugin.db import connections as installed
@@ -51,6 +57,14 @@ def _compare_some(
     with services.database.reading() as connection:
         refs = tombstones.refs_after(scope, connection, part, connection_id, after, COMPARED)
     missed = list(store.absent(part, refs)) if refs else []
+    if part == "orders" and missed:
+        now = services.clock()
+        with services.database.reading() as connection:
+            missed = [
+                ref
+                for ref in missed
+                if not hidden_by_age(scope, connection, connection_id, ref, now)
+            ]
     for ref in missed[:LOOKED_AT]:
         _look_again(services, scope, connection_id, part, ref, store)
     if len(missed) > LOOKED_AT:

@@ -40,14 +40,20 @@ def bury_order(
 ) -> bool:
     """The shop did not show this order: a tombstone, unless it shows none of that age. False where
     nothing changed."""
+    if hidden_by_age(scope, connection, connection_id, ref, fetched_at):
+        return False
+    return tombstones.bury_order(scope, connection, connection_id, ref, fetched_at)
+
+
+def hidden_by_age(
+    scope: Scope, connection: DbConnection, connection_id: str, ref: str, now: datetime
+) -> bool:
+    """Whether the shop shows no order as old as this one."""
     shop = installed.connection_row(scope, connection, connection_id)
     days = shop.options.get(HISTORY_DAYS, "") if shop else ""
-    if days.isdecimal():
-        known = panel.one_order(scope, connection, connection_id, ref)
-        # a day or two of doubt: what counts as an order's age is the shop's business
-        if known and moment(known.placed_at) < fetched_at - timedelta(days=int(days)) + DOUBT:
-            return False
-    return tombstones.bury_order(scope, connection, connection_id, ref, fetched_at)
+    known = panel.one_order(scope, connection, connection_id, ref) if days.isdecimal() else None
+    # a day or two of doubt: what counts as an order's age is the shop's business
+    return bool(known and moment(known.placed_at) < now - timedelta(days=int(days)) + DOUBT)
 
 
 def save_customers(

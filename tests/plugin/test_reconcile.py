@@ -209,6 +209,22 @@ class TestChanges:
         assert walked[0] == "n1"
         assert all(known_order(desk, f"n{n}") is None for n in range(5))
 
+    def test_orders_hidden_by_age_are_not_read_one_by_one(self, desk: Desk, shop: FakeShop) -> None:
+        with desk.services.database.writing() as connection:
+            installed.change_connection(
+                desk.scope, connection, BLUE, options={"history_days": "60"}
+            )
+        old = desk.clock() - timedelta(days=90)
+        desk.save(*(an_order(f"n{n:02}", placed_at=old) for n in range(30)))
+        looked: list[str] = []
+        read = shop.order
+        shop.order = lambda ref: looked.append(ref) or read(ref)  # type: ignore[func-returns-value, method-assign]
+
+        row = run(desk)
+
+        assert (looked, row.compared) == ([], "")
+        assert len(living(desk, "orders")) == 31
+
     def walk(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
         """Nine orders, two a list, a whole walk in two turns."""
         for name, value in (("COMPARED", 2), ("TURNS", 2)):
