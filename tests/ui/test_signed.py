@@ -1,5 +1,5 @@
-"""First loads that Zendesk and Help Scout sign, at the panel's own address: good, again, of another
-install, and what the page then begins with."""
+"""What hosts sign or send with a secret, at the panel's own address: good, wrong, stale, again, of
+another install, and what the page then begins with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from plugin import web
 from plugin.actions import installs
 from plugin.actions.installs import Installed
 from tests.builders import an_order
-from tests.hosts import helpscout, zendesk
+from tests.hosts import freescout, generic, helpscout, zendesk
 from tests.plugin.conftest import Desk, desk
 
 __all__ = ["desk"]
@@ -78,9 +78,50 @@ def post(client: FlaskClient, made: Installed, token: str) -> TestResponse:
     return client.post(f"{urlsplit(made.url).path}?{query}", data={"token": token})
 
 
+def launch(client: FlaskClient, made: Installed, token: str) -> TestResponse:
+    return client.post(f"{urlsplit(made.url).path}/launch", json={"launch": token})
+
+
 def tell(client: FlaskClient, made: Installed, token: str, **said: Any) -> TestResponse:
     headers = {"Authorization": f"Bearer {token}"}
     return client.post(f"{urlsplit(made.url).path}/told", json=said, headers=headers)
+
+
+class TestGeneric:
+    def test_a_launch_opens_once_at_its_own_install_in_its_minute(
+        self, desk: Desk, client: FlaskClient, install: Install
+    ) -> None:
+        made, other = (install("generic", f"https://{name}.example") for name in "ab")
+        token = generic.launch(made.id, made.secret, desk.clock(), CARMEN)
+        forged = generic.launch(made.id, other.secret, desk.clock(), CARMEN)
+        meant = generic.launch(other.id, made.secret, desk.clock(), CARMEN)
+        late = generic.launch(made.id, made.secret, desk.clock(), CARMEN)
+
+        opened = launch(client, made, token)
+
+        assert "o1" in opened.json["html"]
+        assert code_of(launch(client, made, token)) == "launch_replayed"
+        assert code_of(launch(client, other, token)) == "launch_invalid"
+        assert code_of(launch(client, made, meant)) == "launch_other_install"
+        assert code_of(launch(client, made, forged)) == "launch_invalid"
+        desk.clock.pass_(seconds=71)
+        assert code_of(launch(client, made, late)) == "launch_expired"
+
+
+class TestFreeScout:
+    def test_a_frame_comes_for_the_secret_of_this_install_alone(
+        self, client: FlaskClient, install: Install
+    ) -> None:
+        made, other = (install("freescout", f"https://{name}.example") for name in "ab")
+        path = urlsplit(made.values["fragment"]).path
+
+        good, wrong = (
+            client.post(path, data=freescout.call(CARMEN, each.secret)) for each in (made, other)
+        )
+
+        assert (good.status_code, "<iframe" in good.text) == (200, True)
+        assert (wrong.status_code, "<iframe" in wrong.text) == (200, False)
+        assert CARMEN not in good.text + wrong.text
 
 
 class TestZendesk:

@@ -72,5 +72,5 @@ function reasons(frame, origin) {
     `A Content-Security-Policy of this page may lack "frame-src ${origin}".`,
     "The address of the panel may be wrong, or the panel does not answer.",
   );
-  return found.map((reason) => `Mostrador is not ready after 5 s, likely because: ${reason}`);
+  return ["Mostrador is not ready after 5 s, likely because:", ...found];
 }
