@@ -61,6 +61,8 @@ class TestHelpdesks:
 
         for platform in desk.services.helpdesks.values():
             assert (f"/console/helpdesks/add/{platform.key}" in page.text) != platform.link
+        for said in ("inserta en la respuesta", "los textos se copian", "Solo lectura"):
+            assert said in page.text
 
     @pytest.mark.parametrize("lang", ["es", "en"])
     def test_every_platform_has_a_form_and_steps(
