@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, text, update
 
+from plugin.db.columns import beside
 from plugin.db.session import Scope
 from plugin.db.tables import actions, approvals
 from plugin.db.tables_ledger import ATTENTION_STATES, OWED_PAYMENT
@@ -79,13 +80,7 @@ def _such(
             actions.c.finished_at,
             approvals.c.asked_at,
         )
-        .outerjoin(
-            approvals,
-            and_(
-                approvals.c.workspace_id == actions.c.workspace_id,
-                approvals.c.action_id == actions.c.id,
-            ),
-        )
+        .outerjoin(approvals, beside(approvals, actions, action_id=actions.c.id))
         .where(actions.c.workspace_id == scope.workspace_id, condition)
         .order_by(actions.c.created_at, actions.c.id)
         .limit(limit)

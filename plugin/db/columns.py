@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, String, Text
+from sqlalchemy import Column, ColumnElement, FromClause, MetaData, String, Text, and_
 
 from plugin.db.types import Utc
 
@@ -30,3 +30,9 @@ def words(name: str, default: str = "") -> Column[str]:
 
 def moment(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, Utc, nullable=nullable)
+
+
+def beside(table: FromClause, other: FromClause, **values: object) -> ColumnElement[bool]:
+    """For joins: rows of `table` in the workspace of `other` that have these values."""
+    same = (table.c[name] == value for name, value in values.items())
+    return and_(table.c.workspace_id == other.c.workspace_id, *same)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from plugin.db.columns import beside
 from plugin.db.people import upsert
 from plugin.db.session import Scope
 from plugin.db.tables import journal, journal_heads, journal_payloads
@@ -65,13 +66,7 @@ def entries(scope: Scope, connection: Connection, about: str = "") -> Iterator[A
             journal_payloads.c.payload,
             journal_payloads.c.erased_at,
         )
-        .outerjoin(
-            journal_payloads,
-            and_(
-                journal_payloads.c.workspace_id == journal.c.workspace_id,
-                journal_payloads.c.sequence == journal.c.sequence,
-            ),
-        )
+        .outerjoin(journal_payloads, beside(journal_payloads, journal, sequence=journal.c.sequence))
         .where(journal.c.workspace_id == scope.workspace_id)
         .order_by(journal.c.sequence)
     )

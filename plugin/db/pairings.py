@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from plugin.db.columns import beside
 from plugin.db.people import upsert
 from plugin.db.session import Scope
 from plugin.db.tables import (
@@ -102,20 +103,8 @@ def paired(scope: Scope, connection: Connection) -> Sequence[Any]:
             installs.c.helpdesk,
             installs.c.label.label("install_label"),
         )
-        .join(
-            agents,
-            and_(
-                agents.c.workspace_id == pairings.c.workspace_id,
-                agents.c.id == pairings.c.agent_id,
-            ),
-        )
-        .join(
-            installs,
-            and_(
-                installs.c.workspace_id == pairings.c.workspace_id,
-                installs.c.id == pairings.c.install_id,
-            ),
-        )
+        .join(agents, beside(agents, pairings, id=pairings.c.agent_id))
+        .join(installs, beside(installs, pairings, id=pairings.c.install_id))
         .where(pairings.c.workspace_id == scope.workspace_id, pairings.c.state == "paired")
         .order_by(pairings.c.confirmed_at.desc(), pairings.c.id)
     )

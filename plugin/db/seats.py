@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from plugin.db.accounts import ACCOUNT
 from plugin.db.approvals import owed, waits
+from plugin.db.columns import beside
 from plugin.db.prepared import Prepared
 from plugin.db.tables import (
     actions,
@@ -89,9 +90,7 @@ def _untold() -> ScalarSelect[str]:
     same_account = and_(own.c.host_id == agents.c.host_id, own.c.host_id.startswith(_ACCOUNT))
     return (
         select(actions.c.id)
-        .join(
-            own, and_(own.c.workspace_id == actions.c.workspace_id, own.c.id == actions.c.agent_id)
-        )
+        .join(own, beside(own, actions, id=actions.c.agent_id))
         .where(
             actions.c.workspace_id == directory.c.workspace_id,
             text(f"actions.{UNTOLD}"),
@@ -149,26 +148,15 @@ _SEAT = Prepared(
     .select_from(directory)
     .join(
         panel_sessions,
-        and_(
-            panel_sessions.c.workspace_id == directory.c.workspace_id,
-            panel_sessions.c.install_id == directory.c.target_id,
-            panel_sessions.c.token_hash == bindparam("token_hash"),
+        beside(
+            panel_sessions,
+            directory,
+            install_id=directory.c.target_id,
+            token_hash=bindparam("token_hash"),
         ),
     )
-    .join(
-        agents,
-        and_(
-            agents.c.workspace_id == directory.c.workspace_id,
-            agents.c.id == panel_sessions.c.agent_id,
-        ),
-    )
-    .join(
-        installs,
-        and_(
-            installs.c.workspace_id == directory.c.workspace_id,
-            installs.c.id == panel_sessions.c.install_id,
-        ),
-    )
+    .join(agents, beside(agents, directory, id=panel_sessions.c.agent_id))
+    .join(installs, beside(installs, directory, id=panel_sessions.c.install_id))
     .join(workspaces, workspaces.c.workspace_id == directory.c.workspace_id)
     .outerjoin(
         connections,
@@ -179,18 +167,20 @@ _SEAT = Prepared(
     )
     .outerjoin(
         lookups,
-        and_(
-            lookups.c.workspace_id == directory.c.workspace_id,
-            lookups.c.subject_key == panel_sessions.c.subject_key,
-            lookups.c.connection_id == connections.c.id,
+        beside(
+            lookups,
+            directory,
+            subject_key=panel_sessions.c.subject_key,
+            connection_id=connections.c.id,
         ),
     )
     .outerjoin(
         fact_attempts,
-        and_(
-            fact_attempts.c.workspace_id == directory.c.workspace_id,
-            fact_attempts.c.install_id == panel_sessions.c.install_id,
-            fact_attempts.c.conversation_key == panel_sessions.c.conversation,
+        beside(
+            fact_attempts,
+            directory,
+            install_id=panel_sessions.c.install_id,
+            conversation_key=panel_sessions.c.conversation,
         ),
     )
     .where(
