@@ -20,6 +20,8 @@ from plugin.services import Services
 from plugin.settings import Settings
 from plugin.wiring import build_services
 
+LINE = 160
+
 
 class State:
     """Settings and services, made when a command first needs them."""
@@ -61,8 +63,8 @@ class State:
         if self.as_json:
             click.echo(json.dumps(plain, ensure_ascii=False))
             return
-        for item in plain if isinstance(plain, list) else [plain]:
-            click.echo("  ".join(f"{name}: {text}" for name, text in item.items()))
+        items = plain if isinstance(plain, list) else [plain]
+        click.echo("\n".join(map(_for_people, items)))
 
     def complain(self, value: Mapping[str, Any]) -> NoReturn:
         """In JSON where everything is looked for, else where errors go; exit code 1."""
@@ -71,6 +73,16 @@ class State:
         else:
             click.echo("\n\n".join(str(text) for text in value.values()), err=True)
         sys.exit(1)
+
+
+def _for_people(item: Mapping[str, Any]) -> str:
+    """What is known of one thing: on a line where it fits on one, else a line each."""
+    fields = [f"{name}: {text}" for name, text in item.items()]
+    whole = "  ".join(fields)
+    if len(whole) <= LINE:
+        return whole
+    known = [name for name, text in item.items() if text not in (None, "", {}, [])]
+    return "\n  ".join(f"{name}: {item[name]}" for name in known)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")

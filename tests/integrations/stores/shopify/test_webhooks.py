@@ -6,11 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integrations.stores.shopify import webhooks
 from integrations.stores.shopify.webhooks import hear, route
 from plugin.errors import DeliveryRefused
 from plugin.ports.webhooks import Delivery, Demand, Request
@@ -79,6 +82,18 @@ MERGED = {
     "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/8",
     "admin_graphql_api_job_id": None, "status": "completed", "errors": [],
 }  # fmt: skip
+
+
+def test_every_topic_of_the_apps_file_is_understood() -> None:
+    file = Path(webhooks.__file__).parent / "shopify.app.toml"
+    subscribed = tomllib.loads(file.read_text("utf-8"))["webhooks"]["subscriptions"]
+    body = {"id": 7, "order_id": 7, **MERGED}
+    kinds = {
+        topic: heard(topic, body).kind for each in subscribed for topic in each.get("topics", ())
+    }
+
+    assert len(kinds) == 21
+    assert [topic for topic, kind in kinds.items() if kind == "unknown"] == []
 
 
 @pytest.mark.parametrize(
