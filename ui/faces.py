@@ -65,5 +65,10 @@ FACES: Mapping[str, Face] = {
         outcome=replacement.outcome,
         reply=replacement.reply,
     ),
-    "cancel": Face(form=cancel.form_view, consequences=cancel.consequences, outcome=cancel.outcome),
+    "cancel": Face(
+        form=cancel.form_view,
+        consequences=cancel.consequences,
+        outcome=cancel.outcome,
+        reply=cancel.reply,
+    ),
 }

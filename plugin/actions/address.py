@@ -111,6 +111,8 @@ def _same(before: Address, after: Address) -> bool:
 
 def _area(address: Address) -> str:
     rules = rules_of(address.country)
+    if rules is not None and "province" not in rules.asked:
+        return ""
     known = rules.province_code(address.province_code or address.province) if rules else ""
     return known or address.province.casefold()
 

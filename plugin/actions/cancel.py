@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.actions.kind import Kind
 from plugin.actions.launch import Seat
-from plugin.actions.refund import credit_of
+from plugin.actions.refund import credit_of, mail_is_ours
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
 from plugin.domain.cancels import (
@@ -34,10 +34,12 @@ _REASONS: Mapping[str, CancelReason] = {reason: reason for reason in CANCEL_REAS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelForm:
-    """Whether money can go back with the cancellation, and as store credit."""
+    """Whether money can go back with the cancellation, and as store credit; whether we say if the
+    customer is mailed."""
 
     refund: Capability
     credit: Capability
+    mail: bool = True
 
 
 def _capability(platform: StorePlatform, order: Order) -> Capability:
@@ -53,6 +55,7 @@ def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str
     return CancelForm(
         refund=platform.ability("cancel_refund", order),
         credit=credit_of(services, seat, row),
+        mail=mail_is_ours(services, seat, row),
     )
 
 

@@ -34,11 +34,12 @@ _LONGEST_REF = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundForm:
-    """Whether the money can become store credit, and the (ref, name) of places goods can come
-    back to; empty where there is nothing to choose."""
+    """Whether the money can become store credit, the (ref, name) of places goods can come back
+    to (empty where there is nothing to choose), and whether we say if the customer is mailed."""
 
     credit: Capability
     places: tuple[tuple[str, str], ...] = ()
+    mail: bool = True
 
 
 def _capability(platform: StorePlatform, order: Order) -> Capability:
@@ -55,6 +56,15 @@ def credit_of(services: Services, seat: Seat, row: OrderRow) -> Capability:
     return services.stores[shop.platform].ability(_CREDIT, row.order())
 
 
+def mail_is_ours(services: Services, seat: Seat, row: OrderRow) -> bool:
+    """Whether the shop asks us if the customer is mailed; else it decides by its own settings."""
+    shop = seat.connection(row.connection_id)
+    return (
+        shop is not None
+        and services.stores[shop.platform].ability("mail_choice", row.order()).available
+    )
+
+
 def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str]) -> RefundForm:
     shop = seat.connection(row.connection_id)
     known = json.loads(shop.options.get(PLACES, "[]")) if shop else []
@@ -65,6 +75,7 @@ def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str
     return RefundForm(
         credit=credit_of(services, seat, row),
         places=tuple((ref, name) for ref, name in known) if comes_back else (),
+        mail=mail_is_ours(services, seat, row),
     )
 
 

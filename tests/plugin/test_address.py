@@ -80,6 +80,19 @@ class TestRead:
         assert read_choice(_order(), typed).address is None
         assert read_choice(_order(), {**typed, "default_too": "on"}).address == HOME
 
+    def test_an_area_that_the_form_does_not_ask_for_is_no_change(self) -> None:
+        home = Address(
+            name="Priya Shah", first_name="Priya", last_name="Shah", line1="14 Larch Road",
+            city="Leeds", province="West Yorkshire", postcode="LS8 4AB", country="GB",
+        )  # fmt: skip
+        order = replace(_order(), shipping_address=home)
+        typed = {
+            "first_name": "Priya", "last_name": "Shah", "line1": "14 Larch Road",
+            "city": "Leeds", "postcode": "LS8 4AB", "country": "GB",
+        }  # fmt: skip
+
+        assert read_choice(order, typed).address is None
+
     @pytest.mark.parametrize(
         ("typed", "field", "code"),
         [

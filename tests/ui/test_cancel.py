@@ -86,3 +86,35 @@ def test_the_result_says_what_went_back() -> None:
     said = cancel.outcome({"refunded": {"amount": "70.90", "currency": "EUR"}}, Words("es", ""))
 
     assert said == ("Con ello volvieron 70,90\xa0€.",)
+
+
+def test_where_the_shop_decides_about_mails_nothing_is_asked(core: PretendCore, ask: Ask) -> None:
+    core.content = lambda typed: CancelForm(refund=YES, credit=NO, mail=False)
+
+    html = ask(FORM).text
+
+    assert 'name="notify"' not in html
+    assert "La tienda decide si avisa al cliente" in html
+
+
+@pytest.mark.parametrize(
+    ("refund", "amount", "payment", "words"),
+    [
+        ("none", "0", "", "Pedido 1042: cancelado."),
+        ("original", "70.90", "succeeded", "con un reembolso de 70,90\xa0€"),
+        ("store_credit", "70.90", "succeeded", "crédito de la tienda para la próxima compra"),
+        ("original", "70.90", "failed", ""),
+    ],
+)
+def test_the_customer_is_told_what_comes_back(
+    core: PretendCore, ask: Ask, refund: str, amount: str, payment: str, words: str
+) -> None:
+    core.action = an_action(
+        "done", kind="cancel", amount=eur(amount), payment=payment,
+        plan=a_cancel(refund=refund, refund_amount=eur(amount)),
+    )  # fmt: skip
+
+    html = ask("actions/ac_1").text
+
+    assert words in html
+    assert ('class="reply"' in html) == bool(words)

@@ -244,12 +244,12 @@ def greeting_view(action: ActionView, words: Words) -> GreetingView:
 
 def reply_text(action: ActionView, words: Words, label: str = "reply") -> str:
     """What was done, for the customer to read; "" where there is nothing to tell. `label` names
-    the text; what a person still pays, or does not, is told by a text of its own alone."""
+    the text; that a person still has to pay is told by a text of its own alone."""
     theirs = Words(action.customer_locale or words.locale, words.zone)
     name = f"ui.act.{action.kind}.{label}"
     if (
         action.state != "done"
-        or (action.payment in _UNTOLD and label == "reply")
+        or (action.payment in _UNTOLD and label != f"reply_{action.payment}")
         or not messages.is_known(name, theirs.locale)
     ):
         return ""

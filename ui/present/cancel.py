@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from plugin import messages
 from plugin.domain.cancels import CANCEL_REASONS, CancelPlan
 from plugin.domain.money import Money
-from ui.present.act import Consequences, Section
+from ui.present.act import Consequences, Section, reply_text
 from ui.present.words import Words
 
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm
     from plugin.actions.cancel import CancelForm
+    from plugin.actions.views import ActionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class FormView:
     refunds: tuple[tuple[str, str], ...]
     apart: str
     reasons: tuple[tuple[str, str], ...]
+    mail: bool
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -34,6 +36,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         refunds=tuple(_refunds(content, form.order.remaining, words)),
         apart=_apart(content, words),
         reasons=tuple((reason, words.t(f"ui.cancel.why.{reason}")) for reason in CANCEL_REASONS),
+        mail=content.mail,
     )
 
 
@@ -59,6 +62,14 @@ def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
     said = words.t("ui.cancel.refunded", amount=words.money(Money(amount, back["currency"])))
     ended = receipt.get("ended_as") == "refunded"
     return (said, words.t("ui.cancel.ended_refunded")) if ended else (said,)
+
+
+def reply(action: ActionView, words: Words) -> str:
+    """For the customer: that it ended, and what comes back how."""
+    if not action.amount:
+        return reply_text(action, words)
+    credit = action.plan is not None and action.plan.refund == "store_credit"
+    return reply_text(action, words, "reply_credit" if credit else "reply_money")
 
 
 def _refunds(content: CancelForm, left: Money, words: Words) -> Iterator[tuple[str, str]]:

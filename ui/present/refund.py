@@ -45,6 +45,7 @@ class FormView:
     credit: bool
     no_credit: str
     places: tuple[tuple[str, str], ...]
+    mail: bool
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -63,6 +64,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         credit=content.credit.available,
         no_credit=_no_credit(content, words),
         places=content.places,
+        mail=content.mail,
     )
 
 

@@ -22,6 +22,7 @@ ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "customer_tags": annotating.on_customer,
     "note_to_customer": annotating.not_to_customer,
     "mail_text": mailing.own_text,
+    "mail_choice": mailing.our_choice,
     "mail_invoice": mailing.invoice,
     "mail_details": mailing.details,
 }

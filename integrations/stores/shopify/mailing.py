@@ -15,6 +15,11 @@ def own_text(_order: Order) -> Capability:
     return Capability(name="mail_text", available=True)
 
 
+def our_choice(_order: Order) -> Capability:
+    """Refunds and cancellations say themselves whether the customer is mailed."""
+    return Capability(name="mail_choice", available=True)
+
+
 def details(_order: Order) -> Capability:
     """There is no way to send an order's confirmation again."""
     return Capability(name="mail_details", available=False, reason="mail_only_invoice")

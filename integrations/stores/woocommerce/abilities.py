@@ -22,6 +22,7 @@ ABILITIES: Mapping[str, Callable[[Order], Capability]] = {
     "customer_tags": annotating.no_tags,
     "note_to_customer": annotating.to_customer,
     "mail_text": mailing.no_text,
+    "mail_choice": mailing.no_choice,
     "mail_invoice": mailing.invoice,
     "mail_details": mailing.details,
 }

@@ -18,6 +18,11 @@ def no_text(_order: Order) -> Capability:
     return Capability(name="mail_text", available=False, reason="mail_text_unsupported")
 
 
+def no_choice(_order: Order) -> Capability:
+    """Its own settings say which mails it sends about refunds and cancellations."""
+    return Capability(name="mail_choice", available=False, reason="mail_shop_decides")
+
+
 def invoice(_order: Order) -> Capability:
     return Capability(name="mail_invoice", available=False, reason="mail_only_details")
 
