@@ -48,7 +48,7 @@ def _replayable(request: Request, install: InstallSecrets, now: datetime) -> Lau
 
 
 REPLAYABLE = HelpdeskPlatform(key="replayable", label="Replayable", verify=_replayable)
-CARMEN, AMPARO = "carmen@example.com", "amparo@example.com"
+CARMEN, AMPARO = "carmen@example.com", "amparo+tienda@example.com"
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from tests.plugin.pairing import ANA
 
 __all__ = ["desk"]
 
-MESSAGE = """Hola, buenas tardes:
+CARMEN = "carmen+compras@example.com"
+MESSAGE = f"""Hola, buenas tardes:
 
-Soy Carmen (carmen@example.com), mi teléfono es +34 655 55 01 01.
+Soy Carmen ({CARMEN}), mi teléfono es +34 655 55 01 01.
 ¿Dónde está el pedido #2040?
 """
 
@@ -32,7 +33,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def tab(desk: Desk, street: Street, browser: Browser) -> Iterator[Page]:
     """Where Ana, who has an account, is not logged in yet."""
-    desk.save(an_order("o1", email="carmen@example.com"), an_order("o2", number="#2040"))
+    desk.save(an_order("o1", email=CARMEN), an_order("o2", number="#2040"))
     desk.synced()
     with named(
         desk, street, browser, "generic", "helpdesk.example",
@@ -51,7 +52,7 @@ def log_in(tab: Page) -> None:
 def test_a_keyword_of_the_browser_leads_through_the_login_to_the_customer(tab: Page) -> None:
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
-    tab.goto(f"https://{PANEL}/go#q=carmen@example.com")
+    tab.goto(f"https://{PANEL}/go#q={CARMEN}")
     log_in(tab)
 
     expect(tab.locator(".order")).to_contain_text("o1")
@@ -76,7 +77,7 @@ def test_a_pasted_message_gives_its_address_phone_and_number(
     expect(tab.locator(".order")).to_have_count(2)
     expect(tab.locator(".order.masked")).to_have_count(2)
     picked = tab.locator(".picked button")
-    expect(picked).to_have_text(["carmen@example.com", "+34655550101", "#2040"])
+    expect(picked).to_have_text([CARMEN, "+34655550101", "#2040"])
     screenshot(tab, "desk-pasted")
     picked.first.click()
     expect(tab.locator(".order")).to_have_count(1)

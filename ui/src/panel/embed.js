@@ -32,8 +32,10 @@ function greet(host, tools) {
 function readHash(host) {
   const given = new URLSearchParams(window.location.hash.slice(1));
   const one = (name) => (given.get(name) ?? "").replace(UNFILLED, "").trim();
-  const some = (name) => [one(name)].filter(Boolean);
-  const customer = { name: one("name"), id: one("customer"), emails: some("email"), phones: some("phone") };
+  // In these a space was a plus that the host did not encode.
+  const plus = (name, space) => [one(name) && given.get(name).replace(space, "+")].filter(Boolean);
+  const emails = plus("email", / /g);
+  const customer = { name: one("name"), id: one("customer"), emails, phones: plus("phone", /^ /) };
   const conversation = one("conversation");
   if (!conversation && !customer.emails.length && !customer.phones.length) return;
   host.context({

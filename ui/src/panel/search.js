@@ -23,9 +23,18 @@ export function handleSearch() {
 
 /** On a page of our own: what stands behind # in its address, which no server ever sees. */
 export function searchForHash() {
-  const words = new URLSearchParams(window.location.hash.slice(1)).get("q") ?? "";
-  if (words.trim()) searchFor(words.trim());
+  const words = window.location.hash.match(/^#q=(.*)$/)?.[1] ?? "";
+  if (words.trim()) searchFor(decoded(words).trim());
   else panel.querySelector("#q").focus();
+}
+
+// A plus is one: browsers leave it as it is behind #, and addresses have them.
+function decoded(words) {
+  try {
+    return decodeURIComponent(words);
+  } catch {
+    return words;
+  }
 }
 
 function searchFor(words) {
