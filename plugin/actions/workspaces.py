@@ -9,8 +9,11 @@ from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from plugin.db import connections as installed
+from plugin.db.session import Scope
 from plugin.domain.identity import normal_email
 from plugin.errors import InvalidInput
+from plugin.services import Services
 
 MOST_DOMAINS = 20
 
@@ -35,11 +38,28 @@ def read_workspace(name: str, country: str, timezone: str, own_domains: str) -> 
         raise InvalidInput("country_unknown", field="country")
     if timezone not in available_timezones():
         raise InvalidInput("timezone_unknown", field="timezone")
-    domains = [_domain(text) for text in re.split(r"[\s,;]+", own_domains) if text]
     return NewWorkspace(
-        name=name, country=country, timezone=timezone,
-        own_domains=tuple(dict.fromkeys(domains))[:MOST_DOMAINS],
-    )  # fmt: skip
+        name=name, country=country, timezone=timezone, own_domains=read_domains(own_domains)
+    )
+
+
+def read_domains(text: str) -> tuple[str, ...]:
+    """Raises InvalidInput("domain_invalid")."""
+    domains = [_domain(each) for each in re.split(r"[\s,;]+", text) if each]
+    return tuple(dict.fromkeys(domains))[:MOST_DOMAINS]
+
+
+def own_domains(services: Services, scope: Scope) -> tuple[str, ...]:
+    """The mail domains of the business: nobody who writes from there is a customer."""
+    with services.database.reading() as connection:
+        return tuple(installed.workspace(scope, connection).own_domains)
+
+
+def change_domains(services: Services, scope: Scope, text: str) -> None:
+    """Counts from the next conversation on. Raises InvalidInput("domain_invalid")."""
+    domains = read_domains(text)
+    with services.database.writing() as connection:
+        installed.change_workspace(scope, connection, own_domains=list(domains))
 
 
 def _domain(text: str) -> str:

@@ -128,6 +128,12 @@ def workspace(scope: Scope, connection: Connection) -> Row[Any]:
     return connection.execute(statement).one()
 
 
+def change_workspace(scope: Scope, connection: Connection, **values: object) -> None:
+    connection.execute(
+        update(workspaces).where(workspaces.c.workspace_id == scope.workspace_id).values(**values)
+    )
+
+
 def country_of(scope: Scope, connection: Connection) -> str:
     """With which phones are read that say none."""
     country: str = _COUNTRY.rows(connection, {"in_workspace": scope.workspace_id})[0].country

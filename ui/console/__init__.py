@@ -68,6 +68,7 @@ _ROUTES = (
     ("POST", "/console/shops/<shop>/disconnect", shops.disconnect_shop),
     ("POST", "/console/shops/<shop>/replay", shops.replay),
     ("GET", "/console/helpdesks", helpdesks.show_helpdesks),
+    ("POST", "/console/helpdesks", helpdesks.change_domains),
     ("GET", "/console/helpdesks/add/<platform>", helpdesks.add_form),
     ("POST", "/console/helpdesks/add/<platform>", helpdesks.add_helpdesk),
     ("GET", "/console/helpdesks/<install>", helpdesks.show_install),

@@ -9,7 +9,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
-from plugin.actions import installs
+from plugin.actions import installs, workspaces
 from plugin.actions import try_install as trying
 from plugin.actions.console import ConsoleSeat
 from plugin.actions.installs import InstallView
@@ -26,14 +26,31 @@ CHOICES = tuple(role for role in ROLES if role != "owner")
 
 @web.owner_only
 def show_helpdesks(seat: ConsoleSeat) -> Response:
-    """Every install, and the helpdesks to choose from."""
+    """Every install, the helpdesks to choose from, and who never counts as a writer."""
+    return _listed(seat)
+
+
+@web.owner_only
+def change_domains(seat: ConsoleSeat) -> Response | WsgiResponse:
+    """The mail domains of the business."""
+    try:
+        workspaces.change_domains(web.services(), seat.scope, request.form.get("own_domains", ""))
+    except MostradorError as error:
+        return _listed(seat, error)
+    return redirect(f"{HERE}#writers")
+
+
+def _listed(seat: ConsoleSeat, error: MostradorError | None = None) -> Response:
     services = web.services()
     platforms = sorted(services.helpdesks.values(), key=lambda platform: platform.label)
     return web.console_page(
         TEMPLATES, "console/helpdesks.html", seat=seat, locale=seat.locale,
         installs=installs.all_installs(services, seat.scope),
         platforms=[platform for platform in platforms if not platform.link],
-        words=Words(seat.locale, seat.timezone),
+        words=Words(seat.locale, seat.timezone), error=error,
+        domains=request.form.get("own_domains")
+        or ", ".join(workspaces.own_domains(services, seat.scope)),
+        status=error.status if error else 200,
     )  # fmt: skip
 
 

@@ -109,6 +109,19 @@ class TestHelpdesks:
         with ZipFile(BytesIO(archive.data)) as files:
             assert files.read("key.pem") == b"PEM"
 
+    def test_the_business_says_later_who_is_no_customer(self, desk: Desk, owner: Browser) -> None:
+        owner.get("/console/helpdesks")
+        assert desk.seat(emails=["hola@tienda.example"]).identifiers.emails
+
+        owner.post("/console/helpdesks", own_domains="tienda.example, info@casa.example")
+        page = owner.get("/console/helpdesks")
+        wrong = owner.post("/console/helpdesks", own_domains="no domain>")
+
+        assert 'value="tienda.example, casa.example"' in page.text
+        assert desk.seat(emails=["hola@tienda.example"]).identifiers.empty
+        assert wrong.status_code == 422
+        assert "aria-invalid" in wrong.text
+
     def test_a_mailbox_can_be_tried(self, desk: Desk, owner: Browser) -> None:
         owner.get("/console/helpdesks/add/freescout")
         made = owner.post(
