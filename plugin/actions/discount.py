@@ -25,6 +25,7 @@ from plugin.domain.discounts import (
 from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
 from plugin.errors import InvalidInput
+from plugin.messages import time_zone
 from plugin.ports.store import Capability, Store, StorePlatform
 from plugin.services import Services
 
@@ -39,10 +40,12 @@ _KINDS: Mapping[str, DiscountKind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscountForm:
-    """`currency` is the shop's, in which its codes are counted; `until` is proposed."""
+    """`currency` is the shop's, in which its codes are counted; `until` is proposed, a day in
+    `zone`, the shop's."""
 
     currency: str
     until: date
+    zone: str = ""
 
 
 def _capability(platform: StorePlatform, order: Order) -> Capability:
@@ -52,12 +55,14 @@ def _capability(platform: StorePlatform, order: Order) -> Capability:
 def _form(services: Services, seat: Seat, row: OrderRow, typed: Mapping[str, str]) -> DiscountForm:
     shop = seat.connection(row.connection_id)
     currency = shop.currency if shop else row.order().currency
-    return DiscountForm(currency=currency, until=(services.clock() + LIFE).date())
+    zone = (shop.timezone if shop else "") or seat.timezone
+    until = (services.clock() + LIFE).astimezone(time_zone(zone)).date()
+    return DiscountForm(currency=currency, until=until, zone=zone)
 
 
 def read_choice(order: Order, typed: Mapping[str, str]) -> DiscountChoice:
     """`typed`: what (percentage, amount, free_shipping), percentage, amount, minimum, currency,
-    until (a date; the code lives to its end in UTC), reason."""
+    until (a date; the code lives to its end in `zone`), zone, reason."""
     kind = _KINDS.get(typed.get("what", ""))
     if kind is None:
         raise InvalidInput("mode_unknown", field="what")
@@ -98,7 +103,11 @@ def _until(typed: Mapping[str, str]) -> datetime:
         day = date.fromisoformat(typed.get("until", ""))
     except ValueError as error:
         raise InvalidInput("expiry_missing", field="until") from error
-    return datetime.combine(day, time(23, 59, 59), UTC)
+    end = datetime.combine(day, time(23, 59, 59), time_zone(typed.get("zone", "")))
+    try:
+        return end.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput("expiry_missing", field="until") from error
 
 
 def _check(plan: DiscountPlan, choice: DiscountChoice) -> None:

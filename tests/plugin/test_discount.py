@@ -34,6 +34,17 @@ class TestRead:
         assert (choice.once, choice.for_anyone, choice.title) == (True, False, "late parcel")
         assert choice.expires_at == datetime(2026, 12, 24, 23, 59, 59, tzinfo=UTC)
 
+    @pytest.mark.parametrize(
+        ("zone", "end"),
+        [
+            ("Europe/Madrid", datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)),
+            ("America/Mexico_City", datetime(2026, 12, 25, 5, 59, 59, tzinfo=UTC)),
+            ("Nowhere/At all", datetime(2026, 12, 24, 23, 59, 59, tzinfo=UTC)),
+        ],
+    )
+    def test_the_last_day_ends_where_the_shop_is(self, zone: str, end: datetime) -> None:
+        assert read_choice(_order(), {**TEN, "zone": zone}).expires_at == end
+
     def test_an_amount_with_a_minimum(self) -> None:
         choice = read_choice(an_order("o1"), FIVE)
 

@@ -29,7 +29,9 @@ def a_code(**fields: Any) -> DiscountPlan:
 
 
 def test_the_form_proposes_a_last_day_in_the_shops_currency(core: PretendCore, ask: Ask) -> None:
-    core.content = lambda typed: DiscountForm(currency="MXN", until=date(2026, 12, 24))
+    core.content = lambda typed: DiscountForm(
+        currency="MXN", until=date(2026, 12, 24), zone="America/Mexico_City"
+    )
 
     html = ask(FORM).text
 

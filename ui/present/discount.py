@@ -26,6 +26,7 @@ class FormView:
     minimum_label: str
     currency: str
     until: str
+    zone: str
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -35,6 +36,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         minimum_label=words.t("ui.discount.minimum", currency=content.currency),
         currency=content.currency,
         until=content.until.isoformat(),
+        zone=content.zone,
     )
 
 
