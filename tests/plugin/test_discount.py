@@ -43,7 +43,9 @@ class TestRead:
         ],
     )
     def test_the_last_day_ends_where_the_shop_is(self, zone: str, end: datetime) -> None:
-        assert read_choice(_order(), {**TEN, "zone": zone}).expires_at == end
+        order = an_order("o1", email="carmen@example.com")
+
+        assert read_choice(order, {**TEN, "zone": zone}).expires_at == end
 
     def test_an_amount_with_a_minimum(self) -> None:
         choice = read_choice(an_order("o1"), FIVE)
