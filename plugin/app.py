@@ -34,7 +34,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Flask("plugin", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.add_to(app, services)
-    web.close_until_owned(app)
+    is_owned = web.ownership(services)
+    web.close_until(is_owned, app)
     app.register_blueprint(ui.create_blueprint())
     app.register_blueprint(ui.create_console())
     app.register_blueprint(ui.create_embed())
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings.development and settings.demo_url:
         _add_demo(app, settings.demo_url)
     _wrap(app, settings)
+    app.wsgi_app = webhooks.receiver(services, is_owned, app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
 
 

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from webhooks.receive import create_blueprint, receiver
 
-from webhooks.receive import receive
-
-
-def create_blueprint() -> Blueprint:
-    """`POST /webhooks/<platform>[/<connection>]`. No session, no cookie: the body is signed."""
-    blueprint = Blueprint("webhooks", __name__)
-    for rule in ("/webhooks/<platform>", "/webhooks/<platform>/<connection>"):
-        blueprint.add_url_rule(rule, view_func=receive, methods=["POST"])
-    return blueprint
+__all__ = ["create_blueprint", "receiver"]

@@ -32,7 +32,7 @@ from plugin.web.console import (
     start_session,
 )
 from plugin.web.failures import Failure, failure_of
-from plugin.web.gate import close_until_owned
+from plugin.web.gate import close_until, ownership
 from plugin.web.limits import COUNTED, limit, visitor
 
 __all__ = [
@@ -46,7 +46,7 @@ __all__ = [
     "Pages",
     "add_to",
     "check_origin",
-    "close_until_owned",
+    "close_until",
     "console_page",
     "console_seat",
     "end_session",
@@ -61,6 +61,7 @@ __all__ = [
     "overseers_only",
     "own_path",
     "owner_only",
+    "ownership",
     "protect",
     "request_id",
     "services",

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from plugin.actions import reconcile
+from plugin.actions import intake, reconcile
 from plugin.app import create_app
+from plugin.ports.webhooks import Request
 from tests.owning import owned
 from tests.plugin.conftest import Desk, desk  # noqa: F401 - the fixture
 from tests.plugin.hearing import BLUE, SECRET, listed
@@ -80,3 +81,44 @@ def test_a_body_without_end_is_refused(client: FlaskClient, desk: Desk) -> None:
 
 def test_nothing_can_be_read_here(client: FlaskClient) -> None:
     assert client.get(URL).status_code == 405
+
+
+def test_longer_addresses_are_none(client: FlaskClient) -> None:
+    assert post(client, f"{URL}/more").status_code == 404
+    assert post(client, f"{URL}/").status_code == 404
+
+
+def test_what_is_refused_is_told_as_anywhere_else(client: FlaskClient) -> None:
+    answer = post(client, secret="another", headers={"X-Request-Id": "given-by-the-proxy"})
+
+    assert answer.get_json()["error"] == "signature_invalid"
+    assert answer.headers["X-Request-Id"] == "given-by-the-proxy"
+
+
+def test_a_failure_of_ours_is_no_200(
+    client: FlaskClient,
+    desk: Desk,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(desk.services.database, "together", fail)
+    answer = post(client)
+
+    assert (answer.status_code, answer.get_json()["error"]) == (500, "internal")
+
+
+def test_the_receiver_takes_headers_query_and_raw_bytes(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Request] = []
+    monkeypatch.setattr(intake, "receive", lambda *given: seen.append(given[-1]))
+    raw = b'{"price": 1.10, "name": "\xc3\xb1"}  '
+
+    post(client, f"{URL}?a=1&a=&b=%20", data=raw, headers={"X-Wc-Topic": "Order"})
+
+    assert seen[0].body == raw
+    assert seen[0].query == (("a", "1"), ("a", ""), ("b", " "))
+    assert seen[0].headers["x-wc-topic"] == "Order"
+    assert seen[0].headers["content-length"] == str(len(raw))
