@@ -43,7 +43,7 @@ class Database:
         process's own."""
         self.engine = _engine(url, mapped=mapped)
         self._turn = threading.Lock() if url.startswith("sqlite") else None
-        self._gatherings: dict[Any, Gathering[Any, Any]] = {}
+        self._gatherings: dict[Any, Gathering[Any, Any, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -66,12 +66,9 @@ class Database:
     def together(self, write: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
         """Has `write` write the item in a transaction that other threads share; what it says of
         the item is returned after the commit. `write` is a function of a module."""
-
-        def commit(items: Sequence[T]) -> Sequence[R]:
-            with self.writing() as connection:
-                return write(connection, items)
-
-        gathering: Gathering[T, R] = self._gatherings.setdefault(write, Gathering(commit))
+        gathering: Gathering[Connection, T, R] = self._gatherings.setdefault(
+            write, Gathering(self.writing, write)
+        )
         return gathering.put(item)
 
     @contextmanager
