@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.db.people import upsert
-from plugin.db.prepared import Prepared
+from plugin.db.prepared import Prepared, among, listed
 from plugin.db.session import Scope
 from plugin.db.tables import deliveries, record_claims
 from plugin.db.types import microseconds
@@ -21,15 +21,22 @@ UNREAD = "unread"
 """The topic of what no webhook told: a record that a list held and that could not be read, or whose
 customer is gone."""
 _COLUMNS = tuple(column.name for column in deliveries.c)
-_STORE = {
-    name: Prepared(
-        module.insert(deliveries)
-        .values({column: bindparam(f"new_{column}") for column in _COLUMNS})
-        .on_conflict_do_nothing()
-        .returning(deliveries.c.id)
+
+
+def _insert(engine: str) -> sqlite.Insert | postgresql.Insert:
+    if engine == "sqlite":
+        return sqlite.insert(deliveries).on_conflict_do_nothing()
+    return postgresql.insert(deliveries).on_conflict_do_nothing()
+
+
+_STORE = Prepared(lambda engine: _insert(engine).returning(deliveries.c.id))
+_STORE_EACH = Prepared(_insert)
+_THERE = Prepared(
+    lambda engine: select(deliveries.c.id).where(
+        deliveries.c.workspace_id == bindparam("in_workspace"),
+        among(engine, deliveries.c.id, "of_ids"),
     )
-    for name, module in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +72,21 @@ def delivery_id(connection_id: str, key: str) -> str:
 
 def store(scope: Scope, connection: Connection, values: Mapping[str, object]) -> bool:
     """False if it is there already."""
-    given = {name: _plain(value) for name, value in values.items()}
-    found = _STORE[connection.dialect.name].rows(
-        connection,
-        {f"new_{name}": given.get(name) for name in _COLUMNS} | {
-            "new_workspace_id": scope.workspace_id
-        },
-    )  # fmt: skip
-    return bool(found)
+    return bool(_STORE.rows(connection, _row(scope, values)))
+
+
+def store_many(
+    scope: Scope, connection: Connection, many: Sequence[Mapping[str, object]]
+) -> set[str]:
+    """The ids of those that were not there. One that two processes store at this very moment may
+    be new to both, and is there once."""
+    ids = {str(values["id"]) for values in many}
+    some = {"in_workspace": scope.workspace_id, "of_ids": listed(connection, ids)}
+    there = {row.id for row in _THERE.rows(connection, some)}
+    new = [_row(scope, values) for values in many if values["id"] not in there]
+    if new:
+        _STORE_EACH.run_each(connection, new)
+    return ids - there
 
 
 def get(scope: Scope, connection: Connection, delivery_id: str) -> DeliveryRow | None:
@@ -303,9 +317,12 @@ def prune(scope: Scope, connection: Connection, done_before: datetime, old: date
     connection.execute(delete(deliveries).where(*over, parked, deliveries.c.received_at < old))
 
 
-def _plain(value: object) -> object:
+def _row(scope: Scope, values: Mapping[str, object]) -> dict[str, object]:
     """As the driver takes it."""
-    return microseconds(value) if isinstance(value, datetime) else value
+    row = dict.fromkeys(_COLUMNS) | {"workspace_id": scope.workspace_id}
+    for name, value in values.items():
+        row[name] = microseconds(value) if isinstance(value, datetime) else value
+    return row
 
 
 def _waiting(scope: Scope, row: DeliveryRow) -> tuple[Any, ...]:

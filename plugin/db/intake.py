@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
@@ -58,30 +59,44 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """`new` unless it was there already; `wakes` if a worker is to be woken for it: of the orders
-    of one shop that come in together one is enough, as a worker takes them together. `outdated`:
-    not stored, as the shop was disconnected or has other secrets by now."""
+    """`wakes` if a worker is to be woken for it, as it was not there: of the orders of one shop
+    that come in together one is enough, as a worker takes them together. `outdated`: not stored,
+    as the shop was disconnected or has other secrets by now."""
 
-    new: bool
     wakes: bool
-    outdated: bool = False
+    outdated: bool
 
 
 def store_all(connection: Connection, items: Sequence[Item]) -> list[Stored]:
     """In the order of their ids, as two processes lock them in the same one."""
     now = {each: addressee(connection, each) for each in {item.outside for item in items}}
-    woken: set[tuple[str, object]] = set()
-    stored: dict[int, Stored] = {}
-    for place, item in sorted(enumerate(items), key=lambda each: str(each[1].values["id"])):
-        if now[item.outside] != item.found:
-            stored[place] = Stored(new=False, wakes=False, outdated=True)
-            continue
-        workspace_id, values = item.found.workspace_id, item.values
-        new = deliveries.store(Scope(workspace_id), connection, values)
-        shop = (workspace_id, values["connection_id"])
-        order = values["kind"] == "order"
-        wakes = new and values["state"] == "waiting" and not (order and shop in woken)
-        if wakes and order:
-            woken.add(shop)
-        stored[place] = Stored(new=new, wakes=wakes)
-    return [stored[place] for place in range(len(items))]
+    lasting = sorted((item for item in items if now[item.outside] == item.found), key=_order)
+    new: set[str] = set()
+    for workspace_id, some in groupby(lasting, _workspace):
+        many = [item.values for item in some]
+        new |= deliveries.store_many(Scope(workspace_id), connection, many)
+    woken: set[object] = set()
+    return [
+        Stored(
+            wakes=item.values["id"] in new and _wakes(item, woken),
+            outdated=now[item.outside] != item.found,
+        )
+        for item in items
+    ]
+
+
+def _wakes(item: Item, woken: set[object]) -> bool:
+    values = item.values
+    what = values["connection_id"] if values["kind"] == "order" else values["id"]
+    if values["state"] != "waiting" or what in woken:
+        return False
+    woken.add(what)
+    return True
+
+
+def _workspace(item: Item) -> str:
+    return str(item.found.workspace_id)
+
+
+def _order(item: Item) -> tuple[str, str]:
+    return _workspace(item), str(item.values["id"])
