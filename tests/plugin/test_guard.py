@@ -22,6 +22,7 @@ OPEN = {
     "embed.well_known": "what the protocol is, for everybody",
     "embed.script": "the protocol's script, for everybody",
     "embed.schema": "the protocol's schema, for everybody",
+    "embed.vectors": "signed launches to try against, for everybody",
     "embed.sample": "text to copy, for everybody",
     "embed.check": "shows a frame what it was given; nothing of ours in it",
     "console.show_pairing": "asks whoever is not logged in to log in, and shows no code before",
