@@ -76,9 +76,8 @@ def _life(services: Services, scope: Scope, row: ConnectionRow) -> Iterator[Trou
         return
     if "expires_at" not in known:
         yield "fine", "doctor.shop_token_fixed", {}
-    end = known.get("renew_by", "")
-    if end:
-        soon = datetime.fromisoformat(end) - services.clock() < SOON
-        level: Level
-        level, code = ("warning", "doctor.shop_token_ends") if soon else ("fine", LET_IN_UNTIL)
-        yield level, code, {"until": end[:10]}
+    renewable, ends = known.get("renew_by", ""), known.get("expires_at", "")
+    if renewable and datetime.fromisoformat(renewable) - services.clock() < SOON:
+        yield "warning", "doctor.shop_token_ends", {"until": renewable[:10]}
+    elif ends:  # a token without a way to renew it is asked for anew with the app's own keys
+        yield "fine", LET_IN_UNTIL, {"until": (renewable or ends)[:10]}

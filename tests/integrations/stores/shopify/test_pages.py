@@ -187,7 +187,7 @@ class TestOwnersPage:
         assert own.counts()["client_credentials"] == before + 3
         assert own.credentials()["access_token"] != first
         page = browser.get("/console/shops").text
-        assert "Conectada" in page or "Llega el historial" in page
+        assert "Se renueva por sí solo; vale hasta el" in page
 
     @pytest.mark.parametrize(
         ("path", "form", "code"),
