@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from plugin.commands.limits import limit_command, limits_command, reasons_comman
 from plugin.commands.shell import State, command
 from plugin.db import people
 from plugin.domain.policy import ROLES
+from plugin.ports.helpdesk import HelpdeskPlatform
 
 _ROLE = click.Choice([role for role in ROLES if role != "owner"])
 
@@ -31,11 +33,22 @@ def install_command(
         state.services, state.scope(), helpdesk=helpdesk, label=label, origins=origins,
         default_role=role, fields=dict(_pair(text) for text in fields),
     )  # fmt: skip
-    platform = state.services.helpdesks[helpdesk]
-    suffixes = {str(step.value): step.suffix for step in platform.steps if step.value}
-    wanted = {"url", "secret", *suffixes} - {"id"}
-    values = {name: made.values[name] + suffixes.get(name, "") for name in sorted(wanted)}
-    state.say({"id": made.id, **values})
+    state.say({"id": made.id, **_to_paste(state.services.helpdesks[helpdesk], made.values)})
+
+
+def _to_paste(platform: HelpdeskPlatform, values: Mapping[str, str]) -> dict[str, str]:
+    """By name; where the host wants an address several times, each with its own ending, the second
+    one is "lookup 2"."""
+    endings: dict[str, list[str]] = {"secret": [], "url": []}
+    for step in platform.steps:
+        known = endings.setdefault(str(step.value), []) if step.value else []
+        known += [step.suffix] if step.suffix and step.suffix not in known else []
+    endings.pop("id", None)
+    return {
+        name if number == 1 else f"{name} {number}": values[name] + ending
+        for name in sorted(endings)
+        for number, ending in enumerate(endings[name] or [""], 1)
+    }
 
 
 def _pair(text: str) -> tuple[str, str]:
