@@ -73,8 +73,8 @@ class InstallRow:
     default_role: str
     fields: bytes | None
     seen: Mapping[str, Any] | None
-    last_call: bytes | None
     first_launch_at: datetime | None
+    last_call: bytes | None = None
 
 
 def find_outside(connection: Connection, kind: str, key: str) -> tuple[Scope, str] | None:
