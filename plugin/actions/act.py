@@ -241,6 +241,7 @@ def _values(
         "agent_name": seat.agent_name,
         "install_id": seat.install_id,
         "conversation": seat.conversation,
+        "link": seat.link,
         "answerable_id": seat.agent_id,
         "customer_key": customer_key(row.connection_id, row.order()),
         "evidence": f"{row.evidence.strength}:{row.evidence.reason}",

@@ -207,6 +207,7 @@ def _open(services: Services, seat: Seat, launch: Launch) -> Opened:
     context = Context(
         identifiers=said.identifiers,
         conversation=said.conversation,
+        link=said.link,
         locale=said.locale if launch.locale else seat.locale,
         proof=proof,
         pairing_id=seat.pairing_id,

@@ -63,7 +63,7 @@ class Lookup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """Who sits at the panel now, for whom, and how the shops are doing. `role` is what the
-    agent's role is worth with this proof."""
+    agent's role is worth with this proof, `link` where the helpdesk says the conversation is."""
 
     scope: Scope
     install_id: str
@@ -84,6 +84,7 @@ class Seat:
     connections: tuple[ConnectionHealth, ...]
     lookups: tuple[Lookup, ...]
     pairing_id: str = ""
+    link: str = ""
     allowed: Mapping[str, bool] = field(default_factory=dict)
     """Kinds of action that the owner gave this role or took from it."""
     waiting: int = 0
@@ -113,6 +114,7 @@ class Context:
     locale: str
     proof: Proof
     pairing_id: str = ""
+    link: str = ""
 
 
 def open_panel(services: Services, install_id: str, request: Request) -> Opened:
@@ -176,6 +178,7 @@ def context_of(scope: Scope, connection: DbConnection, launch: Launch, proof: Pr
     return Context(
         identifiers=identified(scope, connection, launch),
         conversation=launch.conversation,
+        link=launch.link,
         locale=known_locale(launch.locale, installed.workspace(scope, connection).locale),
         proof=proof,
     )
@@ -208,6 +211,7 @@ def open_session(
         "proof": context.proof,
         "pairing_id": context.pairing_id,
         "conversation": context.conversation[:200] or subject_key,
+        "link": context.link[:500],
         "subject_key": subject_key,
         "context": encoded,
         "locale": context.locale,
@@ -265,6 +269,7 @@ def _follow_up(
         locale=seat.locale,
         proof=proof,
         pairing_id=seat.pairing_id,
+        link=seat.link,
     )
     with services.database.writing() as connection:
         token = open_session(
@@ -291,6 +296,7 @@ def _seat(install_id: str, token_hash: str, rows: Sequence[Any]) -> Seat:
         locale=first.locale,
         identifiers=_decode_identifiers(first.context),
         conversation=first.conversation,
+        link=first.link,
         subject_key=first.subject_key,
         country=first.country,
         timezone=first.workspace_timezone,

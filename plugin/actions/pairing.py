@@ -261,6 +261,7 @@ def _carried(
     return Context(
         identifiers=seat.identifiers if seat else Identifiers(),
         conversation=seat.conversation if seat else "",
+        link=seat.link if seat else "",
         locale=seat.locale if seat else (agent.locale or "es"),
         proof="signed" if row.state == "held" else "paired",
         pairing_id=row.id,

@@ -43,7 +43,8 @@ class ActionView:
     """`mine` = the agent who looks is the one who acts; `plan` is of the kind's own type; `over` =
     this preview is above a limit, `waiting` = somebody must act. The plan of what has ended is None
     once its customer was erased. `customer_locale` = how the customer reads, "" if nobody knows;
-    `untold` = the agent who looks is to hear of it, and was not yet."""
+    `untold` = the agent who looks is to hear of it, and was not yet; `link` leads to the
+    conversation it was done in, as the helpdesk said (hostile)."""
 
     id: str
     state: ActionState
@@ -69,6 +70,7 @@ class ActionView:
     over: Over | None = None
     waiting: Waiting | None = None
     untold: bool = False
+    link: str = ""
 
 
 def show(
@@ -106,6 +108,7 @@ def show(
         customer_locale=language,
         over=over,
         waiting=waiting,
+        link=row.link,
         untold=row.untold and row.agent_id == seat.agent_id,
     )
 

@@ -52,6 +52,7 @@ class ActionRow:
     finished_at: datetime | None
     attempts: int
     untold: bool = False
+    link: str = ""
 
 
 def add(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:

@@ -298,7 +298,7 @@ def blank_actions(
     result = connection.execute(
         update(actions)
         .where(*here, actions.c.state.in_(_PAST), actions.c.due.is_(None))
-        .values(plan=BLANK, parameters={}, receipt=None, conversation="", customer_key="")
+        .values(plan=BLANK, parameters={}, receipt=None, conversation="", link="", customer_key="")
     )
     past = select(actions.c.id).where(*here, actions.c.plan == BLANK)
     connection.execute(

@@ -115,6 +115,7 @@ _SEAT = Prepared(
         panel_sessions.c.proof,
         panel_sessions.c.pairing_id,
         panel_sessions.c.conversation,
+        panel_sessions.c.link,
         panel_sessions.c.subject_key,
         panel_sessions.c.context,
         panel_sessions.c.locale,

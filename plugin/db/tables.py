@@ -136,6 +136,7 @@ panel_sessions = Table(
     _text("proof"),
     _text("pairing_id"),
     _text("conversation"),
+    _text("link"),
     Column("subject_key", String(64), nullable=False),
     Column("context", LargeBinary, nullable=False),
     _text("locale"),

@@ -49,6 +49,7 @@ actions = Table(
     words("agent_name"),
     words("install_id"),
     words("conversation"),
+    words("link"),
     words("evidence"),
     # whose limits it counts in: the agent's, or the approver's; and for which customer
     words("answerable_id"),

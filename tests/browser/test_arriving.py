@@ -106,6 +106,31 @@ def test_a_late_answer_is_never_shown_under_the_next_conversation(
     expect(frame.locator("main")).not_to_contain_text("o2")
 
 
+FROM_ANOTHER_FRAME = """(said) => new Promise((heard) => {
+  const panel = document.getElementById("panel").contentWindow;
+  const call = { type: "mostrador:context", id: "x", context: said };
+  const other = document.createElement("iframe");
+  window.addEventListener("message", ({ data }) => {
+    const after = { type: "mostrador:visible", id: "v", visible: true };
+    if (data === "sent") panel.postMessage(after, "*");
+    if (data?.re === "x" || data?.re === "v") heard(data.re);
+  });
+  other.srcdoc = `<script>parent.document.getElementById("panel").contentWindow.postMessage(
+    ${JSON.stringify(call)}, "*"); parent.postMessage("sent", "*")</script>`;
+  document.body.append(other);
+})"""
+
+
+def test_only_the_page_around_is_heard(frame: FrameLocator, page: Page) -> None:
+    """Another frame of the same page, and of an allowed origin, tells a conversation."""
+    said = {"conversation": "x", "customer": {"emails": [AMPARO]}}
+
+    assert page.evaluate(FROM_ANOTHER_FRAME, said) == "v"
+
+    expect(frame.locator(".order")).to_contain_text("o1")
+    expect(frame.locator(".order")).to_have_count(1)
+
+
 def test_no_conversation_shows_nobody(frame: FrameLocator, page: Page) -> None:
     page.evaluate("() => window.panel.context(null)")
 

@@ -106,6 +106,7 @@ def pretend_verify(request: Request, install: InstallSecrets, now: datetime) -> 
         locale=said.get("locale", "es"),
         nonce=said.get("nonce", ""),
         shared=said.get("shared", ""),
+        link=said.get("link", ""),
         proof=said.get("proof", "signed"),
     )
 

@@ -7,12 +7,13 @@ import pytest
 from plugin.actions import act, pairing
 from plugin.actions.greet import NEWS, greet
 from plugin.actions.installs import install_helpdesk
+from plugin.actions.launch import renew
 from plugin.db import ledger, people
 from plugin.errors import NotFound
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
 from tests.plugin.pairing import ANA
-from tests.plugin.refunding import confirm, look, lost_after, now, preview, requested, work
+from tests.plugin.refunding import BLUE, confirm, look, lost_after, now, preview, requested, work
 
 OTHER = {"emails": ["somebody@example.com"], "conversation": "t2"}
 
@@ -80,6 +81,20 @@ def test_its_own_agent_may_open_it_beside_another_customer(desk: Desk, shop: Fak
 
     assert view.state == "done"
     assert view.untold
+
+
+def test_it_leads_back_to_its_conversation(desk: Desk, shop: FakeShop) -> None:
+    place = "https://help.example/1"
+    seat = desk.seat(emails=["carmen@example.com"], link=place)
+    typed = {"mode": "amount", "amount": "5"}
+    action = act.preview(desk.services, seat, "refund", BLUE, "o1", typed)
+    act.confirm(desk.services, renew(desk.services, seat).seat, action.id)
+    work(desk, action)
+
+    told = greet(desk.services, desk.seat(**OTHER), action.id)
+
+    assert told is not None
+    assert told.link == place
 
 
 def test_one_account_is_greeted_at_another_install(desk: Desk, shop: FakeShop) -> None:

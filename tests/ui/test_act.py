@@ -284,5 +284,18 @@ class TestGreeting:
         assert all(text in html for text in said)
         assert 'data-get="actions/ac_1"' in html
 
+    @pytest.mark.parametrize(
+        ("link", "shown"), [("https://help.example/1", True), ("javascript:alert(1)", False)]
+    )
+    def test_it_leads_back_where_a_browser_may_go(
+        self, core: PretendCore, ask: Ask, link: str, shown: bool
+    ) -> None:
+        core.seat, core.action = a_seat(untold="ac_1"), an_action("done", link=link)
+
+        html = ask("greet", "POST", data={"action": "ac_1"}).text
+
+        assert ("Abrir la conversación" in html) is shown
+        assert (link in html) is shown
+
     def test_what_was_told_is_not_told_again(self, ask: Ask) -> None:
         assert ask("greet", "POST", data={"action": "ac_1"}).status_code == 204

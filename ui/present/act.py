@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from plugin import messages
 from plugin.domain.actions import FINAL
-from ui.present.words import Words
+from ui.present.words import Words, web_url
 
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm
@@ -99,6 +99,7 @@ class DecisionView:
     shop: str
     asked: str
     comment: str
+    link: str
     over: str
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
@@ -150,6 +151,7 @@ class GreetingView:
     title: str
     text: str
     detail: str
+    link: str
 
 
 def kind_text(kind: str, name: str, words: Words, **parameters: object) -> str:
@@ -195,6 +197,7 @@ def decision_view(action: ActionView, told: Consequences, shop: str, words: Word
         shop=shop,
         asked=words.t("ui.act.by", who=action.agent_name, time=words.moment(waiting.since)),
         comment=waiting.comment,
+        link=web_url(action.link),
         over=_over(waiting.over, words),
         sections=told.sections,
         notes=told.notes,
@@ -239,6 +242,7 @@ def greeting_view(action: ActionView, words: Words) -> GreetingView:
         title=_title(action.kind, action.order_number, words),
         text=_text(action, words),
         detail=_detail(action, words),
+        link=web_url(action.link),
     )
 
 

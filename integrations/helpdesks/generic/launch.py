@@ -55,6 +55,7 @@ def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
         conversation=_id(claims, "conversation", required=False),
         text=_said(claims),
         locale=_text(claims, "locale", 35),
+        link=_text(claims, "link", 500),
         nonce=_id(claims, "jti"),
         expires_at=expires_at,
     )  # fmt: skip
