@@ -112,7 +112,7 @@ def preview(
         if kind.secret is not None and (secret := kind.secret(choice)):
             sealed = services.keys.seal(secret)
             manual.keep_secret(seat.scope, connection, action_id, sealed)
-        ledger.note(services, seat.scope, connection, added, "previewed")
+        ledger.note(services, seat.scope, connection, added, "previewed", **kind.facts(plan))
     return show(services, seat, added, over)
 
 

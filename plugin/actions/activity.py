@@ -29,7 +29,7 @@ _LONGEST = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "sequence", "at", "event", "action", "kind", "shop", "order_number", "connection", "order",
-    "amount", "currency",
+    "amount", "currency", "to",
     "agent", "agent_name", "who", "reason", "comment", "proof", "code", "evidence", "hash",
 )  # fmt: skip
 

@@ -121,6 +121,7 @@ CANCEL = Kind(
     check=_check,
     amount=lambda plan: plan.refund_amount,
     reason=lambda plan: plan.note,
+    facts=lambda plan: {"to": plan.refund},
     recheck=_recheck,
     send=_send,
     find=_find,

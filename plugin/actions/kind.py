@@ -38,6 +38,10 @@ def _nothing_more(
     return None
 
 
+def _no_facts(plan: Plan) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of action, in the order in which its parts are used.
@@ -49,7 +53,8 @@ class Kind:
     beside the order (no call to a shop), also from what was typed so far. `read` turns what was
     typed into a choice or raises InvalidInput; `plan` re-reads live and computes every
     consequence; `check` raises InvalidInput for a plan that no adapter may make; `amount` is what
-    limits count (zero for no money); `reason` is the agent's, where the form asks for one. `room`
+    limits count (zero for no money); `reason` is the agent's, where the form asks for one; `facts`
+    are what the journal says of it beside the amount, nothing personal. `room`
     raises Conflict if what we did before leaves none, in the transaction that confirms. `secret`
     is what must not stand in the plan (b"" for nothing): sealed beside the action, erased when it
     has ended. Where it is available, a kind takes the place of the one it is `instead_of`. It
@@ -75,6 +80,7 @@ class Kind:
     check: Callable[[Plan, Choice], None]
     amount: Callable[[Plan], Money]
     reason: Callable[[Plan], str] | None = None
+    facts: Callable[[Plan], Mapping[str, Any]] = _no_facts
     room: Callable[[Scope, DbConnection, ActionRow, Plan], None] | None = None
     secret: Callable[[Choice], bytes] | None = None
     recheck: Callable[[Store, ActionRow, Plan], None]

@@ -184,6 +184,7 @@ REFUND = Kind(
     check=_check,
     amount=lambda plan: plan.amount,
     reason=lambda plan: plan.reason,
+    facts=lambda plan: {"to": plan.to},
     recheck=_recheck,
     send=_send,
     find=_find,

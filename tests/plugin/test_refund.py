@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from plugin.actions import act, connect
+from plugin.actions import act, activity, connect
+from plugin.db import connections as installed
 from plugin.errors import ActionRefused, Forbidden, InvalidInput, NotFound
 from tests.builders import eur
 from tests.fakes.shop import FakeShop
@@ -91,3 +92,39 @@ def test_more_lines_than_can_be_read_are_refused_not_cut(desk: Desk, shop: FakeS
 
     with pytest.raises(InvalidInput, match="request_invalid"):
         act.preview(desk.services, seat, "refund", BLUE, "o1", typed)
+
+
+def test_where_the_money_goes_is_read_shown_and_in_the_journal(desk: Desk, shop: FakeShop) -> None:
+    honest = shop.plan_refund
+    shop.plan_refund = lambda choice: replace(honest(choice), to=choice.to)  # type: ignore[method-assign]
+    seat = desk.seat(emails=["carmen@example.com"])
+    typed = {"mode": "amount", "amount": "5", "to": "store_credit"}
+
+    made = act.preview(desk.services, seat, "refund", BLUE, "o1", typed)
+
+    assert (made.plan.to, made.amount) == ("store_credit", eur("5.00"))
+    (step,) = activity.told(desk.services, desk.scope, made.id).steps
+    assert (step["to"], step["amount"]) == ("store_credit", "5.00")
+
+
+def test_a_plan_that_pays_elsewhere_than_asked_is_refused(desk: Desk, shop: FakeShop) -> None:
+    seat = desk.seat(emails=["carmen@example.com"])
+    typed = {"mode": "amount", "amount": "5", "to": "store_credit"}
+
+    with pytest.raises(InvalidInput, match="plan_does_not_add_up"):
+        act.preview(desk.services, seat, "refund", BLUE, "o1", typed)
+
+
+def test_the_form_offers_credit_and_places_as_the_shop_has_them(desk: Desk, shop: FakeShop) -> None:
+    lacking = {"missing.refund_credit": "store_credit_old_accounts"}
+    with desk.services.database.writing() as connection:
+        installed.change_connection(
+            desk.scope, connection, BLUE, options={**lacking, "places": '[["1", "Valencia"]]'}
+        )
+
+    content = act.form_of(
+        desk.services, desk.seat(emails=["carmen@example.com"]), "refund", BLUE, "o1", {}
+    ).content
+
+    assert content.credit.reason == "store_credit_old_accounts"
+    assert content.places == (("1", "Valencia"),)

@@ -68,6 +68,8 @@ def _step(facts: Mapping[str, Any], words: Words) -> StepView:
     key = f"activity.step.{name}"
     said = payload if isinstance(payload, dict) else {}
     texts = [str(said[part]) for part in _WRITTEN if said.get(part)]
+    if facts.get("to") == "store_credit":
+        texts.append(words.t("ui.refund_credit"))
     if code := facts.get("code"):
         texts.append(messages.sentence(str(code), words.locale))
     if payload == "erased":
