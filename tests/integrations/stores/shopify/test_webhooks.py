@@ -87,12 +87,12 @@ MERGED = {
 def test_every_topic_of_the_apps_file_is_understood() -> None:
     file = Path(webhooks.__file__).parent / "shopify.app.toml"
     subscribed = tomllib.loads(file.read_text("utf-8"))["webhooks"]["subscriptions"]
-    body = {"id": 7, "order_id": 7, **MERGED}
+    body = {"id": 7, "order_id": 7, "customerId": "gid://shopify/Customer/7", **MERGED}
     kinds = {
         topic: heard(topic, body).kind for each in subscribed for topic in each.get("topics", ())
     }
 
-    assert len(kinds) == 21
+    assert len(kinds) == 23
     assert [topic for topic, kind in kinds.items() if kind == "unknown"] == []
 
 
