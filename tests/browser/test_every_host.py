@@ -27,6 +27,7 @@ from tests.plugin.pairing import ANA
 
 __all__ = ["desk"]
 
+CARDS = ("groove", "cmcom", "dixa", "gorgias")
 PASSWORD = "cuatro palabras bien sueltas"
 
 
@@ -72,7 +73,15 @@ def test_an_agent_answers_with_the_link_and_refunds_a_line(
         expect(frame.locator("img[src=x]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("key", ["groove", "cmcom", "dixa", "gorgias"])
+def test_no_helpdesk_is_left_out() -> None:
+    known = registry.helpdesks().items()
+
+    framed = {key for key, each in known if each.verify or each.claimed or each.fragment}
+    assert framed == {host.key for host in HOSTS}
+    assert {key for key, each in known if each.lookup} == set(CARDS)
+
+
+@pytest.mark.parametrize("key", CARDS)
 def test_a_card_leads_to_the_panel_in_a_tab(
     key: str, desk: Desk, shop: FakeShop, street: Street, browser: Browser
 ) -> None:

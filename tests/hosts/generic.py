@@ -20,6 +20,7 @@ window.panel = connect(document.getElementById("panel"), {
     if (window.refuses) return false;
     document.getElementById("reply").setRangeText(text);
   },
+  resize(height) { document.getElementById("panel").dataset.resized = height; },
   note(text) { document.getElementById("note").value += text; },
   finished({ state }) { log(`finished ${state}`); },
   expired() { log("expired"); },

@@ -52,6 +52,7 @@ def _nothing(place: Place, page: Page) -> None:
 
 
 def _finished(place: Place, page: Page) -> None:
+    _grown(place, page)
     expect(page.locator("#log")).to_have_text("ready\nfinished done\n")
     page.frame_locator("#panel").locator(".result .note").click()
     expect(page.locator("#note")).to_have_value(re.compile("25,00"))

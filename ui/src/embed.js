@@ -2,12 +2,13 @@
 // says what is likely wrong if the panel gives no sign of life.
 
 const PATIENCE = 5000;
-const ABILITIES = ["insert", "open", "note"];
+const ABILITIES = ["insert", "note", "open", "resize"];
+const MEMBERS = { insert: "text", note: "text", open: "url", resize: "height" };
 
 let count = 0;
 
-/** `handlers` may hold insert(text), note(text), open(url), finished({action, state}), expired(),
- *  ready() and problem(reasons). Gives launch(token), context(said) and visible(boolean). */
+/** `handlers` may hold insert(text), note(text), open(url), resize(height), finished({action, state}),
+ *  expired(), ready() and problem(reasons). Gives launch(token), context(said) and visible(boolean). */
 export function connect(frame, handlers = {}) {
   const origin = new URL(frame.src, location.href).origin;
   const waiting = [];
@@ -37,7 +38,7 @@ export function connect(frame, handlers = {}) {
     }
     if (kind === "expired") return handlers.expired?.();
     if (!ABILITIES.includes(kind)) return undefined;
-    const done = handlers[kind]?.(kind === "open" ? message.url : message.text) !== false;
+    const done = handlers[kind]?.(message[MEMBERS[kind]]) !== false;
     return post("ack", { re: message.id, ok: done });
   }
 

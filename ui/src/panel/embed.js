@@ -70,6 +70,7 @@ function welcome(host, tools, { version, abilities = [] }) {
   if (!VERSIONS.includes(version)) return "version_unknown";
   if (abilities.includes("insert")) tools.insert = (text) => ask(host, "insert", { text });
   if (abilities.includes("note")) tools.note = (text) => ask(host, "note", { text });
+  if (abilities.includes("resize")) tools.resize = (height) => say(host, "resize", { height });
   if (abilities.includes("open")) tools.open = (url) => say(host, "open", { url });
   host.offer(tools);
   return "";

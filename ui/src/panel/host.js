@@ -10,6 +10,7 @@ import { shown } from "./visible.js";
 const origins = boot.origins ?? [];
 const early = globalThis.mostradorEarly ?? [];
 let tools = {};
+let growing = null;
 
 /** `handlers` are {context(said | null), launch(token)}. */
 export function meet(handlers) {
@@ -18,13 +19,15 @@ export function meet(handlers) {
   offer(bridge.connect({ ...host, locale: navigator.language }) ?? {});
   window.removeEventListener("message", globalThis.mostradorHear);
   panel.addEventListener("click", leave);
-  if (tools.resize) new ResizeObserver(grow).observe(panel);
 }
 
 // Also called by a bridge that learns later what its host can do.
 function offer(known) {
   tools = known;
   document.documentElement.dataset.can = Object.keys(tools).join(" ");
+  if (!tools.resize || growing) return;
+  growing = new ResizeObserver(grow);
+  growing.observe(panel);
 }
 
 /** Whether the host can do "insert", "open", "resize", "copy" or "note". */
