@@ -134,7 +134,9 @@ def _orders(look: Look, sidebar: Sidebar) -> str:
     if not sidebar.orders:
         tag = states.state_tag(sidebar, look.seat, look.words)
         return f'<p class="empty {tag.tone}">{escape(tag.text)}</p>'
-    usual = sidebar.people[0].evidence.reason if sidebar.people else ""
+    proven = [row.evidence for row in sidebar.orders if not row.masked]
+    beside_name = [person.evidence for person in sidebar.people] or proven
+    usual = beside_name[0].reason if beside_name else ""
     return list_html(look, sidebar.orders, usual)
 
 

@@ -122,7 +122,7 @@ class PretendCore:
             raise NotFound("install_unknown")
         return InstallRow(
             id=INSTALL, helpdesk="pretend", label="", secret=b"", origins=self.seat.origins,
-            default_role="viewer", fields=None, seen=None, first_launch_at=None,
+            default_role="viewer", fields=None, seen=None, last_call=None, first_launch_at=None,
         )  # fmt: skip
 
     def opened(self, token: str = TOKEN, seat: Seat | None = None) -> Opened:

@@ -234,6 +234,9 @@ class TestSidebar:
 
         assert '<h2 class="name">Lucía</h2>' in html
         assert "Compra sin cuenta" in html
+        row = html.partition("<summary")[2].partition("</summary>")[0]
+        assert "Coincide el correo" in html
+        assert "Coincide el correo" not in row
 
     def test_an_open_action_shows_in_its_row(self, core: PretendCore, ask: Ask) -> None:
         core.sidebar = a_sidebar(orders=(a_row(action_id="ac_9", action_state="unknown"),))
