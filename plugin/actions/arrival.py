@@ -16,7 +16,7 @@ from plugin.actions.workspaces import read_workspace
 from plugin.db import connections as installed
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.identity import normal_email
-from plugin.errors import Conflict, InvalidInput
+from plugin.errors import Conflict, InvalidInput, MostradorError
 from plugin.ports.store import Proven
 from plugin.services import Services
 
@@ -121,7 +121,8 @@ def found(
     name: str, email: str, country: str, locale: str,
 ) -> str:  # fmt: skip
     """A workspace of its own, whose owner the visitor becomes. Returns the one-time link by which
-    they choose a password. Raises InvalidInput, Conflict("account_elsewhere")."""
+    they choose a password. Raises InvalidInput, Conflict("account_elsewhere"), and what `attach`
+    raises, in which case nothing is left behind."""
     normal, name = normal_email(email), " ".join(name.split())
     if not normal:
         raise InvalidInput("email_invalid", field="email")
@@ -134,7 +135,12 @@ def found(
     scope = connect.create_workspace(
         services, name=made.name, locale=locale, country=made.country, timezone=made.timezone
     )
-    attach(services, scope, visitor, credentials)
+    try:
+        attach(services, scope, visitor, credentials)
+    except MostradorError:  # a workspace that nobody owns and nothing is in helps nobody
+        with services.database.writing() as connection:
+            installed.remove_workspace(scope, connection)
+        raise
     link = accounts.first_owner_link(services, scope, normal, name)
     with services.database.writing() as connection:
         account = installed.find_outside(connection, "account", normal)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, null, or_, select, update
 
 from plugin.db.people import upsert
 from plugin.db.prepared import Prepared
@@ -121,6 +121,11 @@ def set_outside(scope: Scope, connection: Connection, kind: str, key: str, targe
 
 def add_workspace(scope: Scope, connection: Connection, values: Mapping[str, object]) -> None:
     connection.execute(insert(workspaces).values(workspace_id=scope.workspace_id, **values))
+
+
+def remove_workspace(scope: Scope, connection: Connection) -> None:
+    """One that was just made and that nothing is in."""
+    connection.execute(delete(workspaces).where(workspaces.c.workspace_id == scope.workspace_id))
 
 
 def workspace(scope: Scope, connection: Connection) -> Row[Any]:

@@ -20,15 +20,16 @@ from integrations.sandbox.shopify.oauth import query_signature
 from integrations.stores.shopify import install
 from integrations.stores.shopify.place import Place, place, typed_shop
 from integrations.stores.shopify.scopes import SCOPES
-from plugin.actions import accounts, apps, connect
+from plugin.actions import accounts, apps, arrival, connect
 from plugin.actions.accounts import Person
+from plugin.actions.arrival import Visitor
 from plugin.actions.shops import watched
 from plugin.app import create_app
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import Scope
-from plugin.errors import InvalidInput, MostradorError
-from plugin.ports.store import AppKeys, Connection
+from plugin.errors import GrantRevoked, InvalidInput, MostradorError
+from plugin.ports.store import AppKeys, Connection, Proven, ShopInfo
 from tests.integrations.stores.shopify.lab import Lab, a_lab
 
 EMAIL, PASSWORD = "alba@casa-oliva.example", "tres palabras sueltas"
@@ -408,6 +409,21 @@ class TestInsideTheAdmin:
         assert (inside.status_code, inside.location) == (302, "/console/shops")
         assert browser.get(urlsplit(entry["link"]).path).status_code == 410
         assert "Noa" in browser.get("/console/shops").text
+
+    def test_a_shop_that_shuts_us_out_meanwhile_leaves_no_workspace_behind(self, lab: Lab) -> None:
+        visitor = Visitor(
+            platform="shopify", shop=DOMAIN, address=lab.shop, user="1", own=None
+        )  # fmt: skip
+        proven = Proven(address=lab.shop, shop=ShopInfo(name="Azul", currency="EUR", key=DOMAIN))
+
+        with pytest.raises(GrantRevoked):
+            arrival.found(
+                lab.services, visitor, proven, {"access_token": "ended"}, name="Olga",
+                email="olga@example.com", country="ES", locale="es",
+            )  # fmt: skip
+
+        with lab.services.database.reading() as connection:
+            assert installed.all_scopes(connection) == [lab.scope]
 
     def test_from_a_strange_page_nobody_is_logged_in(self, lab: Lab) -> None:
         browser = owned(lab)
