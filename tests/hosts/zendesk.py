@@ -61,7 +61,7 @@ const requests = {
   }),
   invoke: (given) => each(Object.keys(given), (path) => {
     if (!invocations[path] || data.lacks.includes(path)) throw "not found";
-    reply.dataset.by = path;
+    if (path.startsWith("ticket.")) reply.dataset.by = path;
     invocations[path](given[path]);
   }),
 };
