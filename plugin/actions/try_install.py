@@ -24,9 +24,9 @@ _CODE = re.compile(rb'data-code="([a-z_]{1,40})"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked at; its sentence is `helpdesks.test.<code>`."""
+    """One thing looked at; its sentence is `helpdesks.test.<name>`."""
 
-    code: str
+    name: str
     level: Literal["good", "warn", "bad"]
     parameters: dict[str, str] = field(default_factory=dict)
 
@@ -49,15 +49,15 @@ def try_install(services: Services, scope: Scope, install_id: str) -> tuple[Find
 def _origins(view: InstallView, own: str) -> Iterator[Finding]:
     ours = urlsplit(own)
     if not view.origins:
-        yield Finding(code="origin_missing", level="bad")
+        yield Finding(name="origin_missing", level="bad")
     for origin in view.origins:
         theirs = urlsplit(origin)
         if theirs.scheme == "https" and ours.scheme != "https":
-            yield Finding(code="origin_mixed", level="bad", parameters={"origin": origin})
+            yield Finding(name="origin_mixed", level="bad", parameters={"origin": origin})
         elif theirs.hostname == ours.hostname:
-            yield Finding(code="origin_same_host", level="warn", parameters={"origin": origin})
+            yield Finding(name="origin_same_host", level="warn", parameters={"origin": origin})
         else:
-            yield Finding(code="origin", level="good", parameters={"origin": origin})
+            yield Finding(name="origin", level="good", parameters={"origin": origin})
 
 
 def _reach(services: Services, url: str, trial: Trial) -> Finding:
@@ -66,14 +66,14 @@ def _reach(services: Services, url: str, trial: Trial) -> Finding:
         return answer
     if answer.url != url:
         target = answer.url.partition("?")[0]
-        return Finding(code="reach_redirected", level="bad", parameters={"url": target})
+        return Finding(name="reach_redirected", level="bad", parameters={"url": target})
     code = _CODE.search(answer.body)
     if answer.status != 200 or code is None:
         said = {"url": url, "status": str(answer.status)}
-        return Finding(code="reach_other", level="bad", parameters=said)
+        return Finding(name="reach_other", level="bad", parameters=said)
     if code[1] != b"launch_secret_wrong":
-        return Finding(code="reach_emptied", level="bad")
-    return Finding(code="reach", level="good")
+        return Finding(name="reach_emptied", level="bad")
+    return Finding(name="reach", level="good")
 
 
 def _frame(services: Services, url: str, origins: tuple[str, ...]) -> Iterator[Finding]:
@@ -83,15 +83,15 @@ def _frame(services: Services, url: str, origins: tuple[str, ...]) -> Iterator[F
         return  # said already
     headers = {name.lower(): text for name, text in answer.headers.items()}
     if "x-frame-options" in headers:
-        yield Finding(code="frame_header", level="bad", parameters={"header": "X-Frame-Options"})
+        yield Finding(name="frame_header", level="bad", parameters={"header": "X-Frame-Options"})
         return
     policy = headers.get("content-security-policy", "")
     allowed = policy.partition("frame-ancestors ")[2].partition(";")[0].split()
     shut = [origin for origin in origins if origin not in allowed]
     for origin in shut:
-        yield Finding(code="frame_policy", level="bad", parameters={"origin": origin})
+        yield Finding(name="frame_policy", level="bad", parameters={"origin": origin})
     if not shut:
-        yield Finding(code="frame", level="good")
+        yield Finding(name="frame", level="good")
 
 
 def _asked(services: Services, method: str, url: str, body: bytes | None) -> Answer | Finding:
@@ -104,4 +104,4 @@ def _asked(services: Services, method: str, url: str, body: bytes | None) -> Ans
     except (Unreachable, BadAnswer, OutcomeUnknown) as error:
         private = error.code == "address_forbidden"
         code = "reach_private" if private else "reach_failed"
-        return Finding(code=code, level="warn" if private else "bad", parameters={"url": url})
+        return Finding(name=code, level="warn" if private else "bad", parameters={"url": url})

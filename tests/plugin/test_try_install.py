@@ -75,7 +75,7 @@ def install(services: Services, desk: Desk, *origins: str) -> str:
 
 
 def codes(services: Services, desk: Desk, install_id: str) -> list[str]:
-    return [found.code for found in try_install(services, desk.scope, install_id)]
+    return [found.name for found in try_install(services, desk.scope, install_id)]
 
 
 def test_everything_is_well_and_nothing_counts_as_heard(services: Services, desk: Desk) -> None:
