@@ -4,6 +4,7 @@
 import { panel, parse, problem, say, text } from "./dom.js";
 import * as session from "./session.js";
 import { followSidebar, lookNow, side, stopSidebar } from "./sidebar.js";
+import { isVisible } from "./visible.js";
 
 const AGAIN = [900, 2000, 4000];
 
@@ -94,7 +95,9 @@ function found(answer, words, tries) {
 function askAgain(words, tries) {
   const mine = count;
   setTimeout(() => {
-    if (mine === count && !backButton().hidden) search(words, tries + 1);
+    if (mine !== count || backButton()?.hidden !== false) return;
+    if (isVisible()) search(words, tries + 1);
+    else askAgain(words, tries);
   }, AGAIN[tries]);
 }
 
