@@ -30,7 +30,7 @@ from plugin.services import Services
 
 WAITING = timedelta(minutes=10)
 MOST_WAITING = 200
-MOST_ASKED, ASKING = 60, timedelta(hours=1)  # of one address, behind which an office may be
+MOST_ASKED, ASKING = 120, timedelta(hours=1)  # of one address, behind which an office may be
 HELD = timedelta(hours=12)  # a working day
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from plugin.actions import backup, connect, doctor
+from plugin.actions import backup, connect, doctor, workspaces
 from plugin.actions.findings import Finding
 from plugin.commands.shell import State, command
 from plugin.errors import SetupError
@@ -54,6 +54,18 @@ def workspace_command(
     state.say({"workspace": scope.workspace_id})
 
 
+@click.command("domains")
+@click.argument("domains", nargs=-1, metavar="[DOMAIN]...")
+@click.option("--none", is_flag=True, help="Forget those that are known.")
+@command
+def domains_command(state: State, domains: tuple[str, ...], none: bool) -> None:
+    """The business's own mail domains, from which no customer writes; those given replace them."""
+    scope = state.scope()
+    if domains or none:
+        workspaces.change_domains(state.services, scope, " ".join(domains))
+    state.say({"domains": list(workspaces.own_domains(state.services, scope))})
+
+
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @command
@@ -82,4 +94,4 @@ def _in_json(finding: Finding) -> dict[str, object]:
     }
 
 
-COMMANDS = (doctor_command, workspace_command, backup_command, restore_command)
+COMMANDS = (doctor_command, workspace_command, domains_command, backup_command, restore_command)

@@ -191,7 +191,7 @@ def test_a_result_greets_its_agent_at_the_next_customer_once(
     expect(notice).to_contain_text("Reembolso del pedido O1")
     expect(notice).not_to_contain_text("armen")
     screenshot(page, "greeting")
-    notice.get_by_role("button", name="Abrir").click()
+    notice.get_by_role("button", name="Ver el resultado").click()
     expect(notice).to_have_count(0)
     expect(frame.locator("#inbox .result")).to_contain_text("Reembolsado: 7,50 €")
     expect(frame.locator("#inbox [data-clip]")).to_have_count(0)  # it is not for this customer

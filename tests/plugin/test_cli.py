@@ -125,6 +125,15 @@ def test_a_full_workspace_lists_what_it_has(operator: Operator, words: tuple[str
     assert operator.run(*words)[0] == 0
 
 
+def test_own_domains_are_told_replaced_and_forgotten(operator: Operator) -> None:
+    replaced = operator.told("domains", "Tienda.example", "info@casa.example")
+
+    assert replaced == {"domains": ["tienda.example", "casa.example"]}
+    assert operator.told("domains") == replaced
+    assert operator.told("domains", "--none") == {"domains": []}
+    assert operator.run("domains", "<b>")[0] == 1
+
+
 def test_an_address_is_told_with_what_the_host_fills_in(operator: Operator) -> None:
     named = [h for h in operator.services.helpdesks.values() if any(s.suffix for s in h.steps)]
 
