@@ -58,7 +58,7 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> AddressChoice:
     company, line1, line2, city, province, postcode, country, phone; contact_email,
     contact_phone; default_too. Parts that stay as they are, are not chosen."""
     before = order.shipping_address
-    after = _address(before, typed) if "country" in typed else None
+    after = read_place(before, typed) if "country" in typed else None
     default_too = bool(typed.get("default_too")) and after is not None
     same = before is not None and after is not None and _same(before, after)
     return AddressChoice(
@@ -70,7 +70,9 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> AddressChoice:
     )
 
 
-def _address(before: Address | None, typed: Mapping[str, str]) -> Address:
+def read_place(before: Address | None, typed: Mapping[str, str]) -> Address:
+    """The address that was typed, `before` itself where it is the same. Raises InvalidInput naming
+    the field."""
     country = typed["country"].strip().upper()
     rules = rules_of(country)
     if rules is None:

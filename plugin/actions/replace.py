@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from plugin.actions.address import read_place
 from plugin.actions.kind import Kind
 from plugin.actions.launch import Seat
+from plugin.actions.places import PlaceRules, countries, rules_of
 from plugin.actions.sidebar import OrderRow
 from plugin.db import mirror, panel
 from plugin.db.ledger import ActionRow
@@ -30,9 +32,12 @@ _MODES = {"free": False, "charge": True}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplacementForm:
-    """The order's products as the mirror knows them, by ref: their other variants and stock."""
+    """The order's products as the mirror knows them, by ref: their other variants and stock.
+    `rules` and `countries` are for another address than the order's."""
 
     products: Mapping[str, Product]
+    rules: PlaceRules | None = None
+    countries: frozenset[str] = frozenset()
 
 
 def _capability(platform: StorePlatform, order: Order) -> Capability:
@@ -46,11 +51,17 @@ def _form(
     with services.database.reading() as connection:
         docs = panel.products_of(seat.scope, connection, row.connection_id, refs)
     known = (mirror.decode_product(doc) for doc in docs)
-    return ReplacementForm(products={product.ref: product for product in known})
+    place = row.order().shipping_address
+    return ReplacementForm(
+        products={product.ref: product for product in known},
+        rules=rules_of(typed.get("country", "") or (place.country if place else seat.country)),
+        countries=countries(),
+    )
 
 
 def read_choice(order: Order, typed: Mapping[str, str]) -> ReplacementChoice:
-    """`typed`: qty.<line ref>, variant.<line ref>, mode (free, charge), notify, reason."""
+    """`typed`: qty.<line ref>, variant.<line ref>, mode (free, charge), notify, elsewhere with the
+    parts of an address, reason."""
     charge = _MODES.get(typed.get("mode", ""))
     if charge is None:
         raise InvalidInput("mode_unknown", field="mode")
@@ -72,6 +83,7 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> ReplacementChoice:
         order_ref=order.ref,
         lines=lines,
         charge=charge,
+        address=read_place(order.shipping_address, typed) if typed.get("elsewhere") else None,
         notify=charge and bool(typed.get("notify")),
         note=" ".join(typed.get("reason", "").split())[:200],
     )
@@ -89,6 +101,8 @@ def _check(plan: ReplacementPlan, choice: ReplacementChoice) -> None:
     made = {(item.line_ref, item.variant_ref, item.quantity) for item in plan.items}
     wanted = {(line.line_ref, line.variant_ref, line.quantity) for line in choice.lines}
     if made != wanted or (plan.order_ref, plan.charge) != (choice.order_ref, choice.charge):
+        raise InvalidInput("plan_does_not_add_up")
+    if choice.address is not None and plan.address != choice.address:
         raise InvalidInput("plan_does_not_add_up")
     if not plan.charge and plan.total:
         raise InvalidInput("plan_does_not_add_up")

@@ -23,6 +23,10 @@ LINES = (
     a_line("l1", product_ref="p1", variant_ref="v1", quantity=2),
     a_line("l2", product_ref="p2", variant_ref="", quantity=1),
 )
+SOL = {
+    "first_name": "Ana", "last_name": "Gil", "line1": "Sol 1", "city": "Madrid", "province": "M",
+    "postcode": "28013", "country": "ES",
+}  # fmt: skip
 FREE = {"mode": "free", "qty.l1": "1", "variant.l1": "v2", "qty.l2": "0"}
 
 
@@ -39,6 +43,19 @@ class TestRead:
         choice = read_choice(an_order("o1", lines=LINES), {"mode": "charge", "qty.l2": "1"})
 
         assert [line.variant_ref for line in choice.lines] == ["p2"]
+
+    def test_another_address_only_where_it_is_asked(self) -> None:
+        order = an_order("o1", lines=LINES)
+
+        assert read_choice(order, {**FREE, **SOL}).address is None
+        chosen = read_choice(order, {**FREE, **SOL, "elsewhere": "on"}).address
+        assert chosen is not None
+        assert (chosen.line1, chosen.province_code, chosen.country) == ("Sol 1", "M", "ES")
+        with pytest.raises(InvalidInput) as caught:
+            read_choice(order, {**FREE, **SOL, "elsewhere": "on", "postcode": "1"})
+        assert (caught.value.code, caught.value.parameters["field"]) == (
+            "postcode_invalid", "postcode",
+        )  # fmt: skip
 
     @pytest.mark.parametrize(
         ("typed", "code"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugin.actions.places import countries, rules_of
 from plugin.actions.replace import ReplacementForm
 from plugin.domain.products import Product, StockLevel, Variant
 from tests.builders import NOON, eur
@@ -47,3 +48,15 @@ def test_the_reply_holds_the_link_to_pay_and_no_other_scheme() -> None:
 
     assert replacement.reply(pay, Words("en", "")).endswith("https://shop.example/pay")
     assert replacement.reply(odd, Words("en", "")) == ""
+
+
+def test_another_address_is_asked_for_as_its_country_has_it(core: PretendCore, ask: Ask) -> None:
+    core.content = lambda typed: ReplacementForm(
+        products={}, rules=rules_of(typed.get("country", "ES")), countries=countries()
+    )
+
+    html = ask("act/replacement/co_blue/gid%2F1042").text
+
+    assert 'name="elsewhere" value="on"> Enviar a otra dirección' in html
+    assert 'name="line1"' in html
+    assert 'data-reform="act/form"' in html

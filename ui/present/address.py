@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from plugin import messages
 from plugin.domain.addresses import AddressPlan
@@ -16,6 +16,7 @@ from ui.present.words import Words
 if TYPE_CHECKING:
     from plugin.actions.act import ActionForm
     from plugin.actions.address import AddressForm
+    from plugin.actions.places import PlaceRules
 
 _FIRST = ("ES", "MX", "AR", "CL", "CO", "US")
 _DONE_TOO = {
@@ -45,17 +46,33 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FormView:
-    """`closed` says why the address itself cannot change any more; then only the contact is
-    asked. `common` are the countries that stand first."""
+class PlaceView:
+    """The fields of an address; `common` are the countries that stand first."""
 
-    closed: str
     fields: tuple[FieldView, ...]
     area_label: str
     areas: tuple[Choice, ...]
     area: FieldView | None
     common: tuple[Choice, ...]
     others: tuple[Choice, ...]
+
+
+class Asked(Protocol):
+    """What the form of an address is made from."""
+
+    @property
+    def rules(self) -> PlaceRules | None: ...
+    @property
+    def countries(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """`closed` says why the address itself cannot change any more; then only the contact is
+    asked."""
+
+    closed: str
+    place: PlaceView
     contact: tuple[FieldView, ...]
     default_too: bool
     default_chosen: bool
@@ -76,7 +93,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
         ),
         default_too=bool(order.customer_ref),
         default_chosen=bool(typed.get("default_too")),
-        **_place(content, order.shipping_address or Address(), typed, words),
+        place=place_view(content, order.shipping_address or Address(), typed, words),
     )  # fmt: skip
 
 
@@ -99,9 +116,8 @@ def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
     return [*said, words.t(known)] if known else said
 
 
-def _place(
-    content: AddressForm, now: Address, typed: Mapping[str, str], words: Words
-) -> dict[str, Any]:
+def place_view(content: Asked, now: Address, typed: Mapping[str, str], words: Words) -> PlaceView:
+    """What is typed already wins over `now`."""
     rules = content.rules
     country = typed.get("country", "") or (rules.country if rules else now.country)
     first, last = now.names
@@ -116,18 +132,18 @@ def _place(
         for name, value in values.items()
     )
     areas, area_label, free = _areas(content, now, typed, words)
-    return {
-        "fields": fields,
-        "areas": areas,
-        "area_label": area_label,
-        "area": free,
-        "common": tuple(_country(code, country, words) for code in _FIRST),
-        "others": _others(content, country, words),
-    }
+    return PlaceView(
+        fields=fields,
+        areas=areas,
+        area_label=area_label,
+        area=free,
+        common=tuple(_country(code, country, words) for code in _FIRST),
+        others=_others(content, country, words),
+    )
 
 
 def _areas(
-    content: AddressForm, now: Address, typed: Mapping[str, str], words: Words
+    content: Asked, now: Address, typed: Mapping[str, str], words: Words
 ) -> tuple[tuple[Choice, ...], str, FieldView | None]:
     """A list where the country has one, else a line where the country asks for one."""
     rules = content.rules
@@ -147,7 +163,7 @@ def _country(code: str, chosen: str, words: Words) -> Choice:
     return Choice(value=code, text=country_name(code, words.locale), chosen=code == chosen)
 
 
-def _others(content: AddressForm, chosen: str, words: Words) -> tuple[Choice, ...]:
+def _others(content: Asked, chosen: str, words: Words) -> tuple[Choice, ...]:
     every = (_country(code, chosen, words) for code in content.countries if code not in _FIRST)
     return tuple(sorted(every, key=lambda choice: choice.text))
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from plugin import messages
 from plugin.domain.orders import OrderLine
+from plugin.domain.people import Address
 from plugin.domain.products import Product, Variant
 from plugin.domain.replacements import ReplacementPlan
 from ui.present.act import Consequences, Section
+from ui.present.address import PlaceView, place_view
 from ui.present.places import address_lines
 from ui.present.words import Words, web_url
 
@@ -40,8 +42,11 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormView:
+    """`place` asks for another address than `ship_to`."""
+
     lines: tuple[FormLine, ...]
     ship_to: tuple[str, ...]
+    place: PlaceView
 
 
 def form_view(form: ActionForm, words: Words) -> FormView:
@@ -54,6 +59,7 @@ def form_view(form: ActionForm, words: Words) -> FormView:
             if line.product_ref and line.quantity > 0
         ),
         ship_to=address_lines(order.shipping_address, words.locale),
+        place=place_view(content, order.shipping_address or Address(), form.typed, words),
     )
 
 

@@ -31,3 +31,12 @@ export function problem(words) {
 export function skeleton() {
   return document.getElementById("skeleton").content.cloneNode(true);
 }
+
+// A form as it was typed; `values` are [name, value].
+export function refill(form, values) {
+  for (const field of form.elements) {
+    const given = values.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "radio" || field.type === "checkbox") field.checked = given.includes(field.value);
+    else if (field.type !== "hidden" && given.length) field.value = given[0];
+  }
+}

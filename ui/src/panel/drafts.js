@@ -2,7 +2,7 @@
 // fresh frame for each: in the tab's own storage, under a hash of install, agent and conversation.
 // Where a frame may store nothing, this page's memory has to do. Secrets are never kept.
 
-import { panel } from "./dom.js";
+import { panel, refill } from "./dom.js";
 import { begin } from "./forms.js";
 
 const LIFE = 15 * 60 * 1000;
@@ -41,7 +41,7 @@ export async function restore(shown) {
   await begin(slot, draft.from);
   const form = slot.querySelectorAll("form")[draft.nth];
   if (!form || place !== known) return;
-  fill(form, draft.values);
+  refill(form, draft.values);
   last = form;
 }
 
@@ -125,12 +125,4 @@ async function named(shown) {
   if (!digest) return "";
   const bytes = [...new Uint8Array(digest)];
   return OURS + bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function fill(form, values) {
-  for (const field of form.elements) {
-    const given = values.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (field.type === "radio" || field.type === "checkbox") field.checked = given.includes(field.value);
-    else if (field.type !== "hidden" && given.length) field.value = given[0];
-  }
 }

@@ -1,7 +1,7 @@
 // Forms in a slot: asked for, sent, refused, reviewed, and their results watched to the end.
 // A form says itself where it goes (data-post), so that no kind of action is known here.
 
-import { panel, parse, problem, say, text } from "./dom.js";
+import { panel, parse, problem, refill, say, text } from "./dom.js";
 import { tell as tellServer } from "./greet.js";
 import { tell } from "./host.js";
 import { ask, Gone } from "./session.js";
@@ -135,10 +135,13 @@ async function changed(event) {
   const { reform } = event.target.dataset;
   if (!reform) return;
   const form = event.target.form;
-  const answer = await quietly(reform, { method: "POST", form: new URLSearchParams(new FormData(form)) });
+  const typed = new URLSearchParams(new FormData(form));
+  const answer = await quietly(reform, { method: "POST", form: typed });
   if (!answer?.ok || !form.isConnected) return;
   const slot = form.closest(".slot");
   fill(slot, answer.text, false);
+  const again = slot.querySelector("form");
+  if (again) refill(again, [...typed].filter(([name]) => name !== "province"));
   slot.querySelector(`[name="${event.target.name}"]`)?.focus();
 }
 
