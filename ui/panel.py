@@ -158,7 +158,10 @@ def panel_html(seat: Seat, sidebar: Sidebar) -> str:
     ages = "|".join(t(key, count="{n}") for key in _AGES)
     html = Markup(side.side_html(look_of(seat), sidebar, PAGE))  # noqa: S704 every piece escaped
     own = seat.proof == "login" and seat.identifiers.empty
-    return pages.page("panel.html", seat.locale, side=html, ages=ages, ask=ask, own=own)
+    keyword = f"{web.services().settings.public_url}/go#q=%s"
+    return pages.page(
+        "panel.html", seat.locale, side=html, ages=ages, ask=ask, own=own, keyword=keyword
+    )
 
 
 def token_of(opened: Opened) -> dict[str, Any]:

@@ -229,10 +229,11 @@ class HelpdeskPlatform:
     """A folder of integrations/helpdesks/. `by_query`: a signed launch comes as GET query, else
     as form POST or message. `origins` are suggested for framing. `bridge`: there is a bridge.js,
     which may do what `abilities` name. `package` makes files by their names; `package_name` is
-    the archive's."""
+    the archive's. `about` is for owners to whom the label says nothing."""
 
     key: str
     label: str
+    about: Texts = field(default_factory=dict)
     verify: Verify | None = None
     by_query: bool = False
     claimed: Claimed | None = None

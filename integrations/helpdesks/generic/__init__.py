@@ -36,6 +36,10 @@ STEPS = (
 PLATFORM = HelpdeskPlatform(
     key="generic",
     label="Signed launch",
+    about={
+        "es": "Para un helpdesk propio, o uno que falta en esta lista y puede firmar un JWT.",
+        "en": "For a helpdesk of your own, or one that is not listed and can sign a JWT.",
+    },
     verify=verify,
     claimed=Claimed(),
     abilities=frozenset({"insert", "open", "note"}),
