@@ -22,7 +22,7 @@ from plugin.domain.refunds import (
     RefundTo,
 )
 from plugin.errors import Conflict, InvalidInput
-from plugin.ports.store import MISSING, PLACES, Capability, Store, StorePlatform
+from plugin.ports.store import NO_CREDIT, PLACES, Capability, Store, StorePlatform
 from plugin.services import Services
 
 _CREDIT = "refund_credit"
@@ -51,7 +51,7 @@ def credit_of(services: Services, seat: Seat, row: OrderRow) -> Capability:
     shop = seat.connection(row.connection_id)
     if shop is None:
         return Capability(name=_CREDIT, available=False, reason="action_not_offered")
-    if lacking := shop.options.get(f"{MISSING}{_CREDIT}", ""):
+    if lacking := shop.options.get(NO_CREDIT):
         return Capability(name=_CREDIT, available=False, reason=lacking)
     return services.stores[shop.platform].ability(_CREDIT, row.order())
 

@@ -37,6 +37,9 @@ WITHHELD = "withheld"
 PLACES = "places"
 """Option of a connection: places goods can come back to, JSON [[ref, name], …]; else absent."""
 
+NO_CREDIT = "no_credit"
+"""Option of a connection: why it gives no store credit (a message code); else absent."""
+
 RIGHTS_MISSING = "rights_missing"
 """Option of a connection: the platform's names of rights that we asked for and do not have."""
 
@@ -324,27 +327,7 @@ class StorePlatform:
 
 
 __all__ = [
-    "HISTORY_DAYS",
-    "MISSING",
-    "PLACES",
-    "RIGHTS_MISSING",
-    "WITHHELD",
-    "AppKeys",
-    "Batch",
-    "Capability",
-    "Connection",
-    "Field",
-    "Found",
-    "Fresh",
-    "Http",
-    "Page",
-    "Part",
-    "Proven",
-    "Renew",
-    "Rights",
-    "ShopInfo",
-    "Store",
-    "StorePlatform",
-    "Subscribed",
-    "Webhooks",
-]
+    "HISTORY_DAYS", "MISSING", "NO_CREDIT", "PLACES", "RIGHTS_MISSING", "WITHHELD", "AppKeys",
+    "Batch", "Capability", "Connection", "Field", "Found", "Fresh", "Http", "Page", "Part",
+    "Proven", "Renew", "Rights", "ShopInfo", "Store", "StorePlatform", "Subscribed", "Webhooks",
+]  # fmt: skip

@@ -116,7 +116,7 @@ def test_a_plan_that_pays_elsewhere_than_asked_is_refused(desk: Desk, shop: Fake
 
 
 def test_the_form_offers_credit_and_places_as_the_shop_has_them(desk: Desk, shop: FakeShop) -> None:
-    lacking = {"missing.refund_credit": "store_credit_old_accounts"}
+    lacking = {"no_credit": "store_credit_old_accounts"}
     with desk.services.database.writing() as connection:
         installed.change_connection(
             desk.scope, connection, BLUE, options={**lacking, "places": '[["1", "Valencia"]]'}

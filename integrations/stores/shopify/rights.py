@@ -11,6 +11,7 @@ from plugin.errors import GrantRevoked
 from plugin.ports.http import Http
 from plugin.ports.store import (
     HISTORY_DAYS,
+    NO_CREDIT,
     PLACES,
     RIGHTS_MISSING,
     WITHHELD,
@@ -74,8 +75,9 @@ def _measured(client: ShopifyClient) -> Rights:
         RIGHTS_MISSING: ", ".join(lacking),
         WITHHELD: "1" if _withheld(client) else "",
         PLACES: _places(client),
+        NO_CREDIT: _no_credit(client),
     }
-    return Rights(options=options, missing=(*_unable(lacking), *_without_credit(client)))
+    return Rights(options=options, missing=tuple(_unable(lacking)))
 
 
 def _unable(lacking: Iterable[str]) -> Iterable[Capability]:
@@ -106,13 +108,13 @@ def _places(client: ShopifyClient) -> str:
     return dumps(places, ensure_ascii=False) if len(places) > 1 else ""
 
 
-def _without_credit(client: ShopifyClient) -> Iterable[Capability]:
+def _no_credit(client: ShopifyClient) -> str:
     """Store credit belongs to new customer accounts; a shop that does not tell is tried."""
     found = _allowed(client, "customer_accounts", {})
     with readable():
         accounts = found["shop"]["customerAccountsV2"] if found else {}
-    if accounts.get("customerAccountsVersion") == "CLASSIC":
-        yield Capability(name="refund_credit", available=False, reason="store_credit_old_accounts")
+    old = accounts.get("customerAccountsVersion") == "CLASSIC"
+    return "store_credit_old_accounts" if old else ""
 
 
 def _allowed(

@@ -171,8 +171,9 @@ def test_places_and_customer_accounts_are_learnt(wire: responses.RequestsMock) -
     found = PLATFORM.rights(known, ApiClient(attempts=1))
 
     assert found.options["places"] == '[["1", "Valencia"], ["2", "Madrid"]]'
-    reasons = {item.name: item.reason for item in found.missing}
-    assert reasons["refund_credit"] == "store_credit_old_accounts"
+    assert found.options["no_credit"] == "store_credit_old_accounts"
+    # the owner's choice of accounts takes no right from us: the shop is not look-only
+    assert "store_credit_old_accounts" not in {item.reason for item in found.missing}
 
 
 def test_an_address_that_is_no_shops_own_is_said(wire: responses.RequestsMock) -> None:
