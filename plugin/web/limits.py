@@ -50,11 +50,18 @@ class _Counts(Storage):
 
 
 def visitor() -> str:
-    """Whom attempts are counted for: an address, of IPv6 the network a household gets."""
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody known
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    """Whom attempts are counted for: an address, of IPv6 the network a household gets; whatever a
+    proxy says where that is no address."""
+    said = request.remote_addr or ""
+    try:
+        address = ipaddress.ip_address(said)
+    except ValueError:
+        return said
+    if address.version == 4:
+        return str(address)
+    # a socket for both versions names those of IPv4 so: each is somebody of their own
+    known = address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False)
+    return str(known)
 
 
 def limit(blueprint: Blueprint, limiter: Limiter) -> None:

@@ -229,6 +229,16 @@ def test_a_household_of_ipv6_is_one_visitor(app: Flask) -> None:
     assert [from_(number) for number in range(1, 12)] == [401] * 10 + [429]
 
 
+@pytest.mark.parametrize("said", ["::ffff:203.0.113.{}", "203.0.113.{}:5678"])
+def test_addresses_of_ipv4_stay_apart_however_they_are_said(app: Flask, said: str) -> None:
+    def from_(number: int) -> int:
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = said.format(number)
+        return Browser(client).log_in(f"n{number}@example.com", "wrong").status_code
+
+    assert [from_(number) for number in range(1, 12)] == [401] * 11
+
+
 # -- links
 
 

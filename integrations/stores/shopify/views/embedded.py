@@ -35,7 +35,7 @@ _RETRY = {"X-Shopify-Retry-Invalid-Session-Request": "1"}
 _FILES = {"page.js": "text/javascript", "page.css": "text/css"}
 # A claim code is short; who guesses is stopped long before one fits.
 _GUESSES = "10 per minute; 60 per hour"
-_limiter = Limiter(key_func=lambda: request.remote_addr or "", storage_uri=web.COUNTED)
+_limiter = Limiter(key_func=web.visitor, storage_uri=web.COUNTED)
 web.limit(ADMIN, _limiter)
 
 
