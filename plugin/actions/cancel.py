@@ -83,6 +83,8 @@ def _check(plan: CancelPlan, choice: CancelChoice) -> None:
         raise InvalidInput("plan_does_not_add_up")
     if plan.refund == "none" and plan.refund_amount:
         raise InvalidInput("plan_does_not_add_up")
+    if plan.by_refund and plan.by_refund.amount != plan.refund_amount:  # what limits counted
+        raise InvalidInput("plan_does_not_add_up")
 
 
 def _recheck(store: Store, row: ActionRow, plan: CancelPlan) -> None:

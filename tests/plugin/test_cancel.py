@@ -13,6 +13,7 @@ from plugin.actions import act
 from plugin.actions.act import ActionView
 from plugin.actions.cancel import CANCEL, read_choice
 from plugin.domain.cancels import CancelChoice
+from plugin.domain.refunds import RefundChoice
 from plugin.errors import InvalidInput, OutcomeUnknown
 from tests.builders import NOON, an_order, eur
 from tests.fakes.shop import FakeShop
@@ -49,6 +50,15 @@ class TestRead:
         CANCEL.check(plan, choice)
         with pytest.raises(InvalidInput):
             CANCEL.check(replace(plan, refund_amount=eur("5")), choice)
+
+    def test_the_refund_that_ends_it_is_worth_what_limits_counted(self, shop: FakeShop) -> None:
+        choice = read_choice(shop.orders["o1"], WITH_MONEY)
+        some = RefundChoice(order_ref="o1", mode="amount", amount=eur("5"))
+        plan = replace(shop.plan_cancel(choice), by_refund=shop.plan_refund(some))
+
+        CANCEL.check(replace(plan, refund_amount=eur("5")), choice)
+        with pytest.raises(InvalidInput, match="plan_does_not_add_up"):
+            CANCEL.check(plan, choice)
 
 
 class TestLedger:
