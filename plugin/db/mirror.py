@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, update
 
 from plugin.db import statements
 from plugin.db.people import upsert
@@ -259,10 +259,3 @@ def replace_terms(
     ]
     if rows:
         connection.execute(upsert(connection, product_terms).on_conflict_do_nothing(), rows)
-
-
-def count_orders(scope: Scope, connection: Connection, connection_id: str) -> int:
-    statement = select(func.count()).where(
-        orders.c.workspace_id == scope.workspace_id, orders.c.connection_id == connection_id
-    )
-    return int(connection.execute(statement).scalar_one())

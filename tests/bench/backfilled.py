@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plugin.actions import connect, sync
 from plugin.db import connections as installed
-from plugin.db import mirror
+from plugin.db import tombstones
 from plugin.db.migrate import upgrade
 from plugin.ports.clock import new_id
 from plugin.settings import Settings
@@ -45,7 +45,7 @@ def main(folder: Path, address: str) -> None:
     took = time.perf_counter() - began
     peak, anonymous = peaks.stop()
     with services.database.reading() as connection:
-        count = mirror.count_orders(scope, connection, shop)
+        count = tombstones.number_of(scope, connection, "orders", shop)
     figures = {
         "orders": count, "seconds": took, "idle": idle[0], "peak": peak,
         "anonymous": anonymous - idle[1],

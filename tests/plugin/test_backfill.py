@@ -14,7 +14,7 @@ from plugin.actions.progress import Progress
 from plugin.actions.reconcile import announce
 from plugin.actions.shops import watched
 from plugin.actions.sync import backfill, due_backfills, pause, resume
-from plugin.db import calls, deliveries, mirror, reconciliations, tombstones
+from plugin.db import calls, deliveries, reconciliations, tombstones
 from plugin.db import connections as installed
 from plugin.db.connections import ConnectionRow
 from plugin.errors import (
@@ -66,7 +66,7 @@ def row(desk: Desk) -> ConnectionRow:
 
 def arrived(desk: Desk) -> int:
     with desk.services.database.reading() as connection:
-        return mirror.count_orders(desk.scope, connection, BLUE)
+        return tombstones.number_of(desk.scope, connection, "orders", BLUE)
 
 
 def scripted(shop: FakeShop, steps: dict[Part, list[Batch | Exception]]) -> list[tuple[str, str]]:

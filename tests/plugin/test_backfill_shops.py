@@ -14,7 +14,7 @@ from integrations.registry import stores
 from integrations.sandbox.serving import App
 from plugin.actions import sync
 from plugin.actions.shops import watched
-from plugin.db import mirror
+from plugin.db import tombstones
 from tests.contracts.shop import Running, backfilled, running
 from tests.plugin.conftest import Desk
 
@@ -81,7 +81,7 @@ def test_the_whole_shop_arrives_by_one_request_at_a_time(
     parts = sync.progress_of(desk.services, desk.scope, BLUE).parts
     assert [part.done for part in parts] == expected
     with desk.services.database.reading() as connection:
-        assert mirror.count_orders(desk.scope, connection, BLUE) == expected[1]
+        assert tombstones.number_of(desk.scope, connection, "orders", BLUE) == expected[1]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

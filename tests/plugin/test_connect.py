@@ -13,7 +13,7 @@ from plugin.actions.connect import Attached
 from plugin.actions.sidebar import load_sidebar
 from plugin.commands.connecting import cannot_connect, connected
 from plugin.db import connections as installed
-from plugin.db import mirror
+from plugin.db import tombstones
 from plugin.db.connections import ConnectionRow
 from plugin.db.session import Scope
 from plugin.errors import BadAnswer, Conflict, Unreachable, Unsupported
@@ -82,7 +82,7 @@ def test_connecting_again_renews_the_same_connection(desk: Desk) -> None:
     assert stored.options == {}
     assert json.loads(desk.services.keys.open(stored.credentials)) == {"key": "k2"}
     with desk.services.database.reading() as connection:
-        assert mirror.count_orders(desk.scope, connection, first.id) == 1
+        assert tombstones.number_of(desk.scope, connection, "orders", first.id) == 1
 
 
 def test_a_shop_that_got_https_is_still_the_same(desk: Desk) -> None:

@@ -24,7 +24,7 @@ from plugin.actions.disconnect import Data, Parted, disconnect
 from plugin.actions.sidebar import load_sidebar
 from plugin.commands.privacy import _notes
 from plugin.db import connections as installed
-from plugin.db import mirror, reconciliations
+from plugin.db import reconciliations, tombstones
 from plugin.db.connections import ConnectionRow
 from plugin.errors import Conflict, GrantRevoked, NotFound, Unreachable
 from plugin.messages import LOCALES
@@ -76,7 +76,7 @@ class TestKeeping:
         # what a later demand of the law is signed with, and nothing else
         assert set(kept) <= {"webhook_secret"}
         with desk.services.database.reading() as connection:
-            assert mirror.count_orders(desk.scope, connection, BLUE) == 1
+            assert tombstones.number_of(desk.scope, connection, "orders", BLUE) == 1
 
     def test_secrets_are_kept_only_for_demands_of_the_law(self, desk: Desk, shop: FakeShop) -> None:
         platform = desk.services.stores["pretend"]
@@ -127,7 +127,7 @@ class TestKeeping:
         desk.save(an_order("o9", email="carmen@example.com"))
 
         with desk.services.database.reading() as connection:
-            assert mirror.count_orders(desk.scope, connection, BLUE) == 1
+            assert tombstones.number_of(desk.scope, connection, "orders", BLUE) == 1
 
     def test_late_webhooks_are_told_that_nobody_is_here(self, desk: Desk, shop: FakeShop) -> None:
         announce(desk)
@@ -295,7 +295,7 @@ class TestErasing:
         kept = privacy.requests(desk.services, desk.scope)[0]
         assert (kept.state, kept.code) == ("kept", "shop_reinstalled")
         with desk.services.database.reading() as connection:
-            assert mirror.count_orders(desk.scope, connection, made.id) == 1
+            assert tombstones.number_of(desk.scope, connection, "orders", made.id) == 1
 
     def test_it_stops_half_way_when_the_shop_comes_back(self, desk: Desk, shop: FakeShop) -> None:
         with pytest.raises(Conflict):

@@ -7,7 +7,7 @@ import pytest
 from plugin.actions.lookup import look_up
 from plugin.actions.sync import backfill, due_backfills
 from plugin.db import connections as installed
-from plugin.db import mirror
+from plugin.db import tombstones
 from plugin.db.connections import ConnectionRow
 from plugin.errors import GrantRevoked, MostradorError, RateLimited, Unreachable, Unsupported
 from plugin.jobs.upkeep import once
@@ -34,7 +34,7 @@ def full(desk: Desk) -> FakeShop:
 
 def arrived(desk: Desk) -> int:
     with desk.services.database.reading() as connection:
-        return mirror.count_orders(desk.scope, connection, BLUE)
+        return tombstones.number_of(desk.scope, connection, "orders", BLUE)
 
 
 def row(desk: Desk) -> ConnectionRow:
