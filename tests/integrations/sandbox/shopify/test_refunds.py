@@ -225,3 +225,43 @@ def test_refund_from_elsewhere_above_the_rest_is_refused(shop: Client) -> None:
 
     assert answer.status_code == 409
     assert shop.paid_back(1038) == []
+
+
+def store_credit(number: int, amount: str, currency: str = "EUR") -> Any:
+    money = {"amount": amount, "currencyCode": currency}
+    return {
+        "orderId": gid("Order", number), "currency": "EUR", "transactions": [],
+        "refundMethods": [{"storeCreditRefund": {"amount": money}}],
+    }  # fmt: skip
+
+
+def test_store_credit_is_no_payment_and_counts_against_the_paid(shop: Client) -> None:
+    made = shop.refund("k1", store_credit(1038, "90.00"))["refund"]
+
+    (moved,) = made["transactions"]["nodes"]
+    assert (moved["gateway"], moved["kind"], moved["status"]) == (
+        "shopify_store_credit", "REFUND", "SUCCESS",
+    )  # fmt: skip
+    assert shop.paid_back(1038) == []
+    assert presentment(shop.suggested(1038, full=True)["maximumRefundableSet"]) == "4.95"
+    assert "cannot be more" in refused(shop, store_credit(1038, "4.96"), "k2")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (store_credit(1038, "1.00", "MXN"), "presentment currency"),
+        (store_credit(1038, "0"), "greater than 0"),
+    ],
+)
+def test_store_credit_that_does_not_fit_is_refused(shop: Client, given: Any, words: str) -> None:
+    assert words in refused(shop, given)
+
+
+def test_a_shop_with_old_customer_accounts_has_no_store_credit(shop: Client) -> None:
+    body = {"version": "CLASSIC"}
+    requests.post(f"{shop.base}/_control/accounts", json=body, timeout=5).raise_for_status()
+
+    assert "not enabled" in refused(shop, store_credit(1038, "1.00"))
+    asked = shop.suggested(1038, full=True, allocation="STORE_CREDIT")
+    assert asked["suggestedRefundMethods"] == []
