@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from plugin.domain.money import Money
-from plugin.domain.refunds import RefundPlan
+from plugin.domain.refunds import RefundPlan, RefundTo
 
 CancelRefund = Literal["none", "original", "store_credit"]
 CancelReason = Literal["customer", "declined", "fraud", "inventory", "staff", "other"]
@@ -55,7 +55,7 @@ class CancelPlan:
 class CancelReceipt:
     """What the shop says of it. `refunded` went back with this; "pending" = the bank has not
     confirmed it yet; "working" = its gateway has not answered yet. `ended_as` is the state that
-    the shop shows."""
+    the shop shows, `to` where the money went."""
 
     order_ref: str
     reference: str
@@ -64,6 +64,7 @@ class CancelReceipt:
     payment: Literal["", "none", "pending", "succeeded", "failed"] = ""
     state: Literal["final", "working"] = "final"
     ended_as: Literal["cancelled", "refunded"] = "cancelled"
+    to: RefundTo = "original"
 
     @property
     def ref(self) -> str:

@@ -113,5 +113,6 @@ def test_a_cancelled_order_can_leave_credit(fresh: Running, seed: Catalogue) -> 
     receipt = fresh.store.cancel(plan, key=KEY, reference=REFERENCE)
 
     assert (receipt.refunded, receipt.payment) == (plan.refund_amount, "succeeded")
+    assert receipt.to == "store_credit"
     assert fresh.paid_out() == []
     assert fresh.store.order(order.ref).cancelled_at is not None

@@ -112,9 +112,11 @@ def test_the_customer_is_told_what_comes_back(
     core.action = an_action(
         "done", kind="cancel", amount=eur(amount), payment=payment,
         plan=a_cancel(refund=refund, refund_amount=eur(amount)),
+        receipt={"to": refund, "refunded": {"amount": amount, "currency": "EUR"}},
     )  # fmt: skip
 
     html = ask("actions/ac_1").text
 
     assert words in html
     assert ('class="reply"' in html) == bool(words)
+    assert ("nada vuelve al pago original" in html) == (refund == "store_credit")

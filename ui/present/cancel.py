@@ -60,6 +60,8 @@ def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
     if not amount:
         return ()
     said = words.t("ui.cancel.refunded", amount=words.money(Money(amount, back["currency"])))
+    if receipt.get("to") == "store_credit":
+        return (said, words.t("ui.refund_credit_note"))
     ended = receipt.get("ended_as") == "refunded"
     return (said, words.t("ui.cancel.ended_refunded")) if ended else (said,)
 

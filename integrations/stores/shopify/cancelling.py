@@ -126,6 +126,7 @@ def receipt(plan: CancelPlan, payload: Mapping[str, Any], reference: str) -> Can
         cancelled_at=moment(payload["cancelledAt"]),
         refunded=refunded,
         payment=_payment(plan, refunded, payload["transactions"]),
+        to="store_credit" if plan.refund == "store_credit" else "original",
     )
 
 
