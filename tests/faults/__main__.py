@@ -1,9 +1,13 @@
-"""`make faults`: the matrix of kinds, platforms and mishaps, and how many cells are wrong."""
+"""`make faults`: the matrix of kinds, platforms and mishaps, and how many cells are wrong.
+ENGINE=postgres puts PostgreSQL under it."""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import stamina
 
 from plugin import log
 from plugin.db.migrate import upgrade
-from tests.faults.field import WRONG, Field
+from tests.faults.field import WRONG, Databases, Field, copies, on_postgres
 from tests.faults.ground import PLATFORMS
 from tests.faults.kinds import CASES
 from tests.faults.mishaps import MISHAPS
@@ -23,10 +27,8 @@ def main() -> int:
     notes: list[str] = []
     count = failed = 0
     print(f"{'':28}{' '.join(mishap.name for mishap in MISHAPS)}")
-    with tempfile.TemporaryDirectory(prefix="mostrador-faults-") as folder:
-        template = Path(folder) / "template.sqlite3"
-        upgrade(f"sqlite:///{template}")
-        fields = {platform: Field(platform, template) for platform in PLATFORMS}
+    with _databases(os.environ.get("ENGINE", "sqlite")) as databases:
+        fields = {platform: Field(platform, databases) for platform in PLATFORMS}
         for case, platform in product(CASES, PLATFORMS):
             print(f"{case.name:14}{platform:13}", end="", flush=True)
             for mishap in MISHAPS:
@@ -41,6 +43,20 @@ def main() -> int:
     print("", *notes, sep="\n")
     print(f"{count} cells, {failed} wrong")
     return 1 if failed else 0
+
+
+@contextmanager
+def _databases(engine: str) -> Iterator[Databases]:
+    if engine == "postgres":
+        with on_postgres() as databases:
+            yield databases
+    elif engine == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="mostrador-faults-") as folder:
+            template = Path(folder) / "template.sqlite3"
+            upgrade(f"sqlite:///{template}")
+            yield copies(template)
+    else:
+        sys.exit("ENGINE is sqlite or postgres")
 
 
 if __name__ == "__main__":

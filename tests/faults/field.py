@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import traceback
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+from plugin.db.migrate import upgrade
+from tests.database import a_database, running_postgres
 from tests.faults.ground import Exhausted, Ground, a_ground
 from tests.faults.kinds import Case, lacking
 from tests.faults.mishaps import Mishap, Play, wrong
 
 RIGHT, NONE, WRONG = "ok", "-", "WRONG"
+Databases = Callable[[Path], AbstractContextManager[str]]
+"""The URL of a database with every table and not one row, whose files may lie in a folder."""
+
+
+def copies(template: Path) -> Databases:
+    @contextmanager
+    def one(folder: Path) -> Iterator[str]:
+        yield f"sqlite:///{shutil.copy(template, folder / 'mostrador.sqlite3')}"
+
+    return one
+
+
+@contextmanager
+def on_postgres() -> Iterator[Databases]:
+    with running_postgres() as server:
+
+        @contextmanager
+        def one(folder: Path) -> Iterator[str]:
+            with a_database(server) as (url, _name):
+                upgrade(url)
+                yield url
+
+        yield one
 
 
 class Field:
     """Grounds of one platform, a fresh one whenever its orders are used up."""
 
-    def __init__(self, platform: str, template: Path) -> None:
-        self._platform, self._template = platform, template
+    def __init__(self, platform: str, databases: Databases) -> None:
+        self._platform, self._databases = platform, databases
         self._stack = ExitStack()
         self.ground = self._fresh()
 
@@ -52,5 +79,7 @@ class Field:
         self._stack.close()
 
     def _fresh(self) -> Ground:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mostrador-faults-"))
-        return self._stack.enter_context(a_ground(self._platform, self._template, Path(folder)))
+        temporary = tempfile.TemporaryDirectory(prefix="mostrador-faults-")
+        folder = Path(self._stack.enter_context(temporary))
+        url = self._stack.enter_context(self._databases(folder))
+        return self._stack.enter_context(a_ground(self._platform, url, folder))

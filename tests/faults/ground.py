@@ -1,9 +1,9 @@
 """Where a cell happens: a pretend shop and its gateway in threads, all of Mostrador before them,
-a clock that can be moved on and workers that work when told to."""
+a clock that can be moved on, a call that can be cut short, workers that work when told to."""
 
 from __future__ import annotations
 
-import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ import requests
 
 from integrations.http import ApiClient
 from integrations.registry import stores
+from integrations.sandbox.serving import App
 from integrations.sandbox.shopify import CLIENT_ID, CLIENT_SECRET
 from integrations.stores.shopify import install as shopify_install
 from plugin.actions import act, connect, installs, ledger, settle
@@ -33,11 +34,12 @@ from plugin.db.session import Scope
 from plugin.domain.orders import Order
 from plugin.ports.clock import new_id
 from plugin.ports.helpdesk import Request
+from plugin.ports.http import Answer
 from plugin.ports.store import AppKeys, Store
 from plugin.services import Services
 from plugin.settings import Secret, Settings
 from plugin.wiring import build_services
-from tests.contracts.shop import Catalogue, Counted, Running, everything, running
+from tests.contracts.shop import Catalogue, Counted, PretendShop, Running, everything, running
 
 PLATFORMS = tuple(sorted(stores()))
 EXPIRING = frozenset({"shopify"})
@@ -63,6 +65,44 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
+class Watched:
+    """A pretend shop, and how many calls it is working on."""
+
+    def __init__(self, inner: PretendShop) -> None:
+        self.key, self.credentials, self.place = inner.key, inner.credentials, inner.place
+        self.inner, self.busy, self._turn = inner, 0, threading.Lock()
+
+    def app(self, gateway: str) -> App:
+        app = self.inner.app(gateway)
+
+        def counted(*given: Any) -> Any:
+            self._count(1)
+            try:
+                return app(*given)
+            finally:
+                self._count(-1)
+
+        return counted
+
+    def _count(self, more: int) -> None:
+        with self._turn:
+            self.busy += more
+
+
+class Hurried(ApiClient):
+    """While `hurry` is set, a call that changes something waits for its answer no longer than
+    that."""
+
+    hurry: float | None = None
+
+    def send(
+        self, method: str, url: str, *, timeout: tuple[float, float], write: bool, **rest: Any
+    ) -> Answer:
+        if write and self.hurry is not None:
+            timeout = (timeout[0], self.hurry)
+        return super().send(method, url, timeout=timeout, write=write, **rest)
+
+
 class Exhausted(Exception):
     """No order is left that fits: a fresh ground has them all again."""
 
@@ -76,6 +116,8 @@ class Ground:
     scope: Scope
     clock: Clock
     shop: Running
+    door: Watched
+    http: Hurried
     install: installs.Installed
     connection_id: str
     woken: list[tuple[str, ...]]
@@ -142,11 +184,14 @@ class Ground:
                 if job == "perform":
                     self.perform(ids[0])
                 elif job == "settle":
-                    settle.settle(self.services, self.scope, ids[0], KINDS)
+                    self.settle(ids[0])
             if all(self.row(action_id).state in ENDED for action_id in action_ids):
                 return
             self.clock.ahead += timedelta(seconds=45)
             settle.sweep(self.services)
+
+    def settle(self, action_id: str) -> None:
+        settle.settle(self.services, self.scope, action_id, KINDS)
 
     def paid(self) -> list[Decimal]:
         return self.shop.paid_out()
@@ -176,19 +221,21 @@ def calm(shop: Running) -> None:
 
 
 @contextmanager
-def a_ground(platform: str, template: Path, folder: Path) -> Iterator[Ground]:
-    """`template` is an empty migrated database to copy into `folder`."""
-    pretend = import_module(f"tests.contracts.{platform}").SHOP
+def a_ground(platform: str, database_url: str, folder: Path) -> Iterator[Ground]:
+    """On a database with every table and not one row."""
+    door = Watched(import_module(f"tests.contracts.{platform}").SHOP)
     outward = ApiClient(allow_loopback=True, attempts=1)
-    file = shutil.copy(template, folder / "mostrador.sqlite3")
-    with running(pretend, stores()[platform], outward) as shop:
+    with running(door, stores()[platform], outward) as shop:
         settings = Settings(
-            development=True, public_url="", database_url=f"sqlite:///{file}", data_dir=folder,
+            development=True, public_url="", database_url=database_url, data_dir=folder,
             log_level="critical", of_platforms=_of_platforms(platform, shop.url),
         )  # fmt: skip
         clock, woken = Clock(), []  # type: ignore[var-annotated]
-        built = build_services(settings)
-        services = replace(built, clock=clock, wake=lambda *job: woken.append(job))
+        http = Hurried(allow_loopback=True)
+        services = replace(
+            build_services(settings), clock=clock, wake=lambda *job: woken.append(job),
+            open_store=lambda shop: stores()[shop.platform].open(shop, http),
+        )  # fmt: skip
         scope = connect.create_workspace(
             services, name="P", locale="es", country="ES", timezone="Europe/Madrid"
         )
@@ -201,11 +248,12 @@ def a_ground(platform: str, template: Path, folder: Path) -> Iterator[Ground]:
         )
         try:
             yield Ground(
-                services, settings, scope, clock, shop, installed, connection_id, woken,
+                services, settings, scope, clock, shop, door, http, installed, connection_id, woken,
                 _seed(platform),
             )  # fmt: skip
         finally:
             services.database.close()
+            http.close()
             outward.close()
 
 

@@ -19,6 +19,9 @@ from plugin.errors import MostradorError
 from tests.faults.ground import EXPIRING, Ground
 from tests.faults.killed import Point, kill_worker
 from tests.faults.kinds import FREE, MANY, Case
+from tests.money.house import until
+
+HURRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,24 @@ def _set(cell: Play, fault: str, times: int = 1) -> None:
         cell.ground.fault(fault, cell.case.change, times)
     else:
         cell.ground.shop.fault(fault, "read", times)
+
+
+def _timed_out(fault: str) -> Callable[[Play], Sequence[str]]:
+    """We stop waiting, then look, while the shop still works on it; it becomes true later."""
+
+    def play(cell: Play) -> Sequence[str]:
+        action_id, ground = cell.confirmed(), cell.ground
+        ground.fault(fault, cell.case.change, seconds=2 * HURRY_SECONDS)
+        ground.http.hurry = HURRY_SECONDS
+        try:
+            ground.perform(action_id)
+        finally:
+            ground.http.hurry = None
+        ground.settle(action_id)
+        until(lambda: ground.door.busy == 0, "the shop to end its work")
+        return [action_id]
+
+    return play
 
 
 def _refused(cell: Play) -> Sequence[str]:
@@ -205,6 +226,10 @@ def _needs_limit(ground: Ground, case: Case) -> str:
     return ""
 
 
+def _needs_call(ground: Ground, case: Case) -> str:
+    return "" if case.change else "nothing is sent"
+
+
 def _needs_tokens(ground: Ground, case: Case) -> str:
     return "" if ground.platform in EXPIRING else "keys of this platform do not end"
 
@@ -215,6 +240,10 @@ MISHAPS = (
     Mishap(name="throttled", play=_meeting("throttled")),
     Mishap(name="lost before", play=_meeting("drop_before"), lost=True),
     Mishap(name="lost after", play=_meeting("drop_after"), must=1, lost=True),
+    Mishap(name="late before", play=_timed_out("latency"), must=1, lost=True, offered=_needs_call),
+    Mishap(
+        name="late after", play=_timed_out("late_answer"), must=1, lost=True, offered=_needs_call
+    ),
     Mishap(name="killed before", play=_killed("before"), must=1),
     Mishap(name="killed during", play=_killed("during"), must=1, lost=True),
     Mishap(name="killed after", play=_killed("after"), must=1, lost=True),
@@ -262,6 +291,8 @@ def _right(case: Case, mishap: Mishap, actors: int) -> Sequence[int]:
         return (1, 2)  # where there is one note only, the later of two finds it changed
     if actors == 2 and case.name in MANY:
         return (2,)
+    if case.name == "replacement" and mishap.name == "late before":
+        return (0, 1)  # who looks deletes the draft, so that what is on its way comes to nothing
     unsent = not case.change and mishap.name.startswith("lost")
     return (0, 1) if mishap.must is None or unsent else (mishap.must,)
 

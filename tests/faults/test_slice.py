@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import stamina
 
-from tests.faults.field import WRONG, Field
+from tests.faults.field import WRONG, Field, copies
 from tests.faults.ground import PLATFORMS
 from tests.faults.kinds import CASES
 from tests.faults.mishaps import MISHAPS
@@ -19,7 +19,7 @@ STRIDE = 6
 @pytest.fixture(params=PLATFORMS)
 def field(request: pytest.FixtureRequest, sqlite_template: Path) -> Iterator[Field]:
     with stamina.set_testing(True, attempts=1):
-        opened = Field(request.param, sqlite_template)
+        opened = Field(request.param, copies(sqlite_template))
         yield opened
         opened.close()
 
