@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from plugin.actions.overseer import Overseer
 from plugin.actions.views import ActionView, show
 from plugin.db import approvals, people
 from plugin.db import connections as installed
-from plugin.db.session import Scope
+from plugin.db.session import DbConnection, Scope
 from plugin.domain.actions import ActionState
 from plugin.domain.identity import normal_email
 from plugin.domain.money import Money
@@ -41,10 +42,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """`items` the oldest first; `broken` are the shops that do not answer: id, since, code."""
+    """`items` the oldest of `count`, in order; `broken` are the shops that do not answer: id,
+    since, code."""
 
     items: tuple[Item, ...]
     broken: tuple[tuple[str, datetime, str], ...]
+    count: int
 
 
 def began(row: Any) -> datetime:
@@ -63,30 +66,41 @@ def inbox(services: Services, seat: Seat) -> Inbox:
         for shop in seat.connections
         if shop.failing_since is not None
     )
-    items = waiting(services, seat.scope, seat.agent_id)
-    return Inbox(items=items, broken=broken)
+    own = [seat.agent_id]
+    items = waiting(services, seat.scope, own)
+    return Inbox(items=items, broken=broken, count=_count(services, seat.scope, own, items))
 
 
 def at_console(services: Services, seat: ConsoleSeat) -> Inbox:
     """The same for an account, without what its person asked for at any seat; empty for who may
     not act on it."""
     if seat.role not in OVERSEEING:
-        return Inbox(items=(), broken=())
+        return Inbox(items=(), broken=(), count=0)
     with services.database.reading() as connection:
-        agents = people.agent_rows(seat.scope, connection)
+        own = _own(connection, seat)
         shops = installed.connection_rows(seat.scope, connection)
-    own = {agent.id for agent in agents if agent.email and agent.email == normal_email(seat.email)}
-    items = tuple(
-        item
-        for item in waiting(services, seat.scope)
-        if item.state != "awaiting_approval" or item.agent_id not in own
-    )
+    items = waiting(services, seat.scope, own)
     broken = tuple(
         (shop.id, shop.failing_since, shop.failure_code)
         for shop in shops
         if shop.lives and shop.failing_since is not None
     )
-    return Inbox(items=items, broken=broken)
+    return Inbox(items=items, broken=broken, count=_count(services, seat.scope, own, items))
+
+
+def count_at_console(services: Services, seat: ConsoleSeat) -> int:
+    """How many things stand in it."""
+    with services.database.reading() as connection:
+        own, overdue = _own(connection, seat), services.clock() - OVERDUE
+        shops = installed.connection_rows(seat.scope, connection)
+        count = approvals.count(seat.scope, connection, overdue, own)
+    return count + sum(shop.lives and shop.failing_since is not None for shop in shops)
+
+
+def _own(connection: DbConnection, seat: ConsoleSeat) -> Collection[str]:
+    """Every agent that this person is."""
+    agents, email = people.agent_rows(seat.scope, connection), normal_email(seat.email)
+    return {agent.id for agent in agents if agent.email and agent.email == email}
 
 
 def one(services: Services, who: Overseer, action_id: str) -> ActionView:
@@ -98,11 +112,19 @@ def one(services: Services, who: Overseer, action_id: str) -> ActionView:
     return show(services, who, row)
 
 
-def waiting(services: Services, scope: Scope, agent_id: str = "") -> tuple[Item, ...]:
-    """What somebody must act on, but for approvals that `agent_id` asked for."""
+def _count(services: Services, scope: Scope, own: Collection[str], items: Sequence[Item]) -> int:
+    """Of how many these are the oldest."""
+    if len(items) < MOST:
+        return len(items)
+    with services.database.reading() as connection:
+        return approvals.count(scope, connection, services.clock() - OVERDUE, own)
+
+
+def waiting(services: Services, scope: Scope, own: Collection[str] = ()) -> tuple[Item, ...]:
+    """What somebody must act on, but for approvals that `own` agents asked for; the oldest."""
     overdue = services.clock() - OVERDUE
     with services.database.reading() as connection:
-        rows = approvals.waiting(scope, connection, overdue, agent_id, MOST)
+        rows = approvals.waiting(scope, connection, overdue, own, MOST)
     return tuple(
         Item(
             id=row.id,

@@ -96,7 +96,7 @@ def send(services: Services, scope: Scope, key: str) -> None:
 
 
 def _waiting(scope: Scope, connection: DbConnection, now: datetime) -> Iterator[_Item]:
-    for row in approvals.waiting(scope, connection, now - OVERDUE, "", MOST):
+    for row in approvals.waiting(scope, connection, now - OVERDUE, (), MOST):
         yield _Item("owed" if row.state == "done" else row.state, row.id, began(row))
     for shop in installed.connection_rows(scope, connection):
         if shop.lives and shop.failing_since and shop.failing_since <= now - OVERDUE:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, text, update
 
 from plugin.db.columns import beside
 from plugin.db.session import Scope
@@ -52,13 +52,29 @@ def owed() -> ColumnElement[bool]:
 
 
 def waiting(
-    scope: Scope, connection: Connection, overdue: datetime, agent_id: str, limit: int
+    scope: Scope, connection: Connection, overdue: datetime, own: Collection[str], limit: int
 ) -> Sequence[Any]:
-    """The oldest first. Each part has an index that holds only such; asked for both at once,
-    SQLite would read every action there ever was."""
-    parts = (waits(overdue, agent_id), owed())
-    found = [row for part in parts for row in _such(scope, connection, part, limit)]
+    """The oldest first, without requests of `own` agents."""
+    found = [row for part in _parts(overdue, own) for row in _such(scope, connection, part, limit)]
     return sorted(found, key=lambda row: (row.created_at, row.id))[:limit]
+
+
+def count(scope: Scope, connection: Connection, overdue: datetime, own: Collection[str]) -> int:
+    """How many there are of them."""
+    ours = select(func.count()).select_from(actions).where(
+        actions.c.workspace_id == scope.workspace_id
+    )  # fmt: skip
+    found = (connection.execute(ours.where(part)) for part in _parts(overdue, own))
+    return sum(result.scalar_one() for result in found)
+
+
+def _parts(overdue: datetime, own: Collection[str]) -> Sequence[ColumnElement[bool]]:
+    """Each has an index that holds only such; asked for both at once, SQLite would read every
+    action there ever was."""
+    others = or_(
+        actions.c.state != text("'awaiting_approval'"), actions.c.agent_id.not_in(list(own))
+    )
+    return and_(waits(overdue, ""), others), owed()
 
 
 def _such(

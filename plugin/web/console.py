@@ -177,8 +177,7 @@ def _waits(seat: ConsoleSeat | None) -> int | None:
     """How many things wait for this person, None for who may not act on them."""
     if seat is None or seat.role not in OVERSEEING:
         return None
-    found = attention.at_console(services(), seat)
-    return len(found.items) + len(found.broken)
+    return attention.count_at_console(services(), seat)
 
 
 def _way_back() -> str:

@@ -54,7 +54,7 @@ class PretendCore:
     )
     reason_required: bool = False
     reasons: tuple[str, ...] = ()
-    inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=()))
+    inbox: Inbox = field(default_factory=lambda: Inbox(items=(), broken=(), count=0))
     others: tuple[Capability, ...] = ()
     platform: HelpdeskPlatform = PRETEND
     content: Callable[[Mapping[str, str]], object] = lambda _typed: RefundForm(

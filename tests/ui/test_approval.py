@@ -142,7 +142,9 @@ class TestInbox:
             order_number="#1042", amount=eur("60.00"), agent_id="ag_1", agent_name="<i>Ana</i>",
             since=SINCE,
         )  # fmt: skip
-        core.inbox = Inbox(items=(item,), broken=(("co_olive", SINCE, "shop_unreachable"),))
+        core.inbox = Inbox(
+            items=(item,), broken=(("co_olive", SINCE, "shop_unreachable"),), count=1
+        )
 
         html = ask("inbox").text
 

@@ -30,9 +30,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxView:
+    """`more` says how many are shown, where there are more."""
+
     title: str
     entries: tuple[Entry, ...]
     broken: tuple[str, ...]
+    more: str
 
 
 def count_for(seat: Seat) -> int:
@@ -47,10 +50,12 @@ def inbox_view(found: Inbox, labels: Mapping[str, str], words: Words) -> InboxVi
         words.t("ui.waits.broken", shop=labels.get(shop, ""), time=words.moment(since))
         for shop, since, _code in found.broken
     )
+    shown, count = len(found.items), found.count
     return InboxView(
         title=words.t("ui.waits.title"),
         entries=tuple(_entry(item, labels, words) for item in found.items),
         broken=broken,
+        more=words.t("ui.shown", shown=shown, count=count) if shown < count else "",
     )
 
 

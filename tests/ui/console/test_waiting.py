@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from integrations import registry
-from plugin.actions import act, team
+from plugin.actions import act, attention, team
 from plugin.actions.views import ActionView
 from plugin.app import create_app
 from plugin.db import connections as installed
@@ -97,6 +97,20 @@ def test_a_request_is_listed_counted_and_opened_with_its_frozen_preview(
     assert "Supera el límite de 4,00\xa0€" in opened.text
     assert '<dl class="sums' in opened.text
     assert "Aprobar" in opened.text
+
+
+def test_more_than_the_page_shows_is_counted(
+    owner: Browser, desk: Desk, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "MOST", 2)
+    for _ in range(3):
+        asked(desk)
+
+    listed = owner.get(HERE)
+
+    assert 'class="count">3<' in listed.text
+    assert listed.text.count(f'href="{HERE}/ac_') == 2
+    assert "2 de 3" in listed.text
 
 
 def test_an_approved_request_happens_once_and_names_the_owner(
