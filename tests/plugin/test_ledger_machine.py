@@ -6,6 +6,7 @@ EXAMPLES=1000 plays so many sequences, others each time, and shortens the one th
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -49,13 +50,13 @@ ROLES = {"ana": "agent", "diego": "agent", "marta": "supervisor", "olga": "super
 BOSSES = ("marta", "olga", "reina")
 RULES = {
     ("agent", "refund"): Limits(
-        per_action=Decimal(20), per_day=Decimal(45), per_customer=Decimal(80)
+        per_action=Decimal(20), per_day=Decimal(30), per_customer=Decimal(45)
     ),
     ("agent", "discount"): Limits(per_action=Decimal(20), per_day=Decimal(30)),
     ("agent", "replacement"): Limits(per_action=Decimal(10)),
-    ("supervisor", "refund"): Limits(per_action=Decimal(40)),
+    ("supervisor", "refund"): Limits(per_action=Decimal(25)),
 }
-FUSE = Decimal(100)
+FUSE = Decimal(50)
 ORDERS, CASH = ("o1", "o2"), "o3"
 IBAN = "ES91 2100 0418 4502 0005 1332"
 LATE = timedelta(minutes=10)  # within the limit of any gateway
@@ -95,8 +96,8 @@ ASKS = (
 )  # fmt: skip
 ELSEWHERE = ("refunded", "cancelled", "forbids", "allows")
 AGAIN = ("asked", "decided", "worked", "closed")
-MISHAPS = ("", "", "late", "late", "killed sending", "killed after", "lost before", "lost after",
-           "refused", "slow", "killed before", "unreachable")  # fmt: skip
+MISHAPS = ("", "", "", "", "late", "late", "killed sending", "killed after", "lost before",
+           "lost after", "refused", "slow", "killed before", "unreachable")  # fmt: skip
 HOW = ("looks", "confirms", "confirms", "asks", "asks", "and a worker works", "and a worker works")
 ref, turn, mishap = st.sampled_from(ORDERS), st.integers(0, 3), st.sampled_from(MISHAPS)
 crash = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 9, 12))
@@ -109,16 +110,16 @@ going_on = st.tuples(
     mishap, crash,
 )  # fmt: skip
 STEP = st.one_of(
+    st.tuples(  # the first is what Hypothesis begins with, sixty times
+        st.just("time_passes"), st.sampled_from((3, 3, 90, 90, 1200, 3600, 93_600, 262_000)),
+        st.booleans(), crash,
+    ),
     asking,
     asking,
     going_on,
     going_on,
     st.tuples(
         st.just("comes_late"), turn, st.sampled_from((*BOSSES, "ana")), st.sampled_from(AGAIN)
-    ),
-    st.tuples(
-        st.just("time_passes"), st.sampled_from((3, 90, 90, 1200, 3600, 93_600, 262_000)),
-        st.booleans(), crash,
     ),
     st.tuples(st.just("somebody_changes"), st.sampled_from(ELSEWHERE), ref),
 )  # fmt: skip
@@ -142,7 +143,7 @@ class Machine(RuleBasedStateMachine):
         self.desk = a_workspace(self.desk)
         orders = [an_order(ref, email="carmen@example.com") for ref in (*ORDERS, CASH)]
         cash = a_payment(gateway="cod", label="Contra entrega", manual=True)
-        orders[-1] = replace(orders[-1], payments=(cash,))
+        orders[-1] = replace(orders[-1], total=Money.of("20", "EUR"), payments=(cash,))
         self.desk.save(*orders)
         self.shop = Till(now=self.desk.clock, idempotent=idempotent).holds(*orders)
         self.shop.resend_within = timedelta(minutes=10 if idempotent else 0)
@@ -425,17 +426,23 @@ def a_workspace(desk: Desk) -> Desk:
     return Desk(services, scope, desk.clock, desk.woken, install.id, shops, desk.stores)
 
 
+EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
+
+
+@pytest.mark.parametrize("number", range(1 if EXAMPLES else 4))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_sequence_pays_twice_or_loses_a_step(desk: Desk) -> None:
+def test_no_sequence_pays_twice_or_loses_a_step(desk: Desk, number: int) -> None:
+    """A few runs with the same sequences each time: in a longer one Hypothesis varies those it
+    has had, instead of looking for others."""
     log.set_up("critical")
-    examples = int(os.environ.get("EXAMPLES", 0))
     run_state_machine_as_test(
-        lambda: Machine(desk),
+        seed(int(EXAMPLES and time.time()) or number)(lambda: Machine(desk)),
         settings=settings(
-            max_examples=examples or 24,
-            derandomize=not examples,
+            max_examples=EXAMPLES or 12,
+            database=None,
+            derandomize=False,
             stateful_step_count=60,
-            phases=tuple(Phase) if examples else (Phase.generate,),
+            phases=tuple(Phase) if EXAMPLES else (Phase.generate,),
             suppress_health_check=list(HealthCheck),
         ),
     )
