@@ -91,6 +91,16 @@ class House:
         records: list[Any] = _ask("GET", url).json()
         return records
 
+    def record(self, platform: str, number: int) -> Any:
+        """The shop's own record of an order."""
+        url = f"{self.shop(platform)}/_control/order?order={self.order_ref(platform, number)}"
+        return _ask("GET", url).json()
+
+    def kept(self, platform: str, kind: str) -> list[Any]:
+        """The shop's own records of another kind."""
+        found: list[Any] = _ask("GET", f"{self.shop(platform)}/_control/kept/{kind}").json()
+        return found
+
     def refund_elsewhere(self, platform: str, number: int, amount: str) -> None:
         """A refund made in the shop's own admin."""
         body = {"order": self.order_ref(platform, number), "amount": amount}
