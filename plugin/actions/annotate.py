@@ -141,6 +141,7 @@ NOTE = Kind(
     plan_type=NotePlan,
     money=False,
     exclusive=False,
+    in_turn=True,
     capability=partial(_capability, "note"),
     form=partial(_form, "note"),
     read=read_note,

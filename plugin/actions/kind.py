@@ -58,7 +58,8 @@ class Kind:
     raises Conflict if what we did before leaves none, in the transaction that confirms. `secret`
     is what must not stand in the plan (b"" for nothing): sealed beside the action, erased when it
     has ended. Where it is available, a kind takes the place of the one it is `instead_of`. It
-    shares limits and sums with the one it is `limited_as`, so that no limit has a way round.
+    shares limits and sums with the one it is `limited_as`, so that no limit has a way round. Of a
+    kind `in_turn` one at a time is under way on an order: its call writes over what stood there.
 
     What follows is the worker's and gets the frozen plan back: `recheck` raises Conflict if the
     preview no longer holds; `send` is the one call; `find` looks for its effect; `strangers` says
@@ -72,6 +73,7 @@ class Kind:
     resend: bool = False
     instead_of: str = ""
     limited_as: str = ""
+    in_turn: bool = False
     roles: frozenset[Role] = ACTING
     capability: Callable[[StorePlatform, Order], Capability]
     form: Callable[[Services, Seat, OrderRow, Mapping[str, str]], object] = _nothing_more

@@ -21,6 +21,7 @@ from plugin.actions.kind import Kind
 from plugin.actions.shops import open_shop, watched
 from plugin.db import connections as installed
 from plugin.db import ledger as rows
+from plugin.db import policies
 from plugin.db.ledger import ActionRow
 from plugin.db.session import DbConnection, Scope
 from plugin.domain.actions import OPEN, ActionState, Receipt, may_move
@@ -48,7 +49,7 @@ log = logger("ledger")
 
 def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]) -> None:
     """The worker's step. Safe to run twice: the second finds nothing to claim."""
-    row = _claimed(services, scope, action_id)
+    row = _claimed(services, scope, action_id, kinds)
     if row is None:
         return
     kind = kinds[row.kind]
@@ -68,17 +69,22 @@ def perform(services: Services, scope: Scope, action_id: str, kinds: Mapping[str
     call(services, scope, row, kind, store)
 
 
-def _claimed(services: Services, scope: Scope, action_id: str) -> ActionRow | None:
+def _claimed(
+    services: Services, scope: Scope, action_id: str, kinds: Mapping[str, Kind]
+) -> ActionRow | None:
     now = services.clock()
     with services.database.writing() as connection:
         row = must_get(scope, connection, action_id)
         limit = option(scope, connection, row, "call_seconds") or CALL_LIMIT
-        claim = rows.claim(scope, connection, action_id, now + limit)
+        holder = _before_it(scope, connection, row) if kinds[row.kind].in_turn else None
+        claim = None if holder else rows.claim(scope, connection, action_id, now + limit)
         if claim:
             note(services, scope, connection, row, "claimed")
             return must_get(scope, connection, action_id)
         if claim is None:
-            holder = rows.open_on_order(scope, connection, row.connection_id, row.order_ref)
+            holder = holder or rows.open_on_order(
+                scope, connection, row.connection_id, row.order_ref
+            )
             parameters = {"who": holder.agent_name if holder else ""}
             if rows.move(
                 scope, connection, action_id, "requested", "refused",
@@ -86,6 +92,20 @@ def _claimed(services: Services, scope: Scope, action_id: str) -> ActionRow | No
             ):  # fmt: skip
                 note(services, scope, connection, row, "refused", code="order_busy")
     return None
+
+
+def _before_it(scope: Scope, connection: DbConnection, row: ActionRow) -> ActionRow | None:
+    """Another of its kind whose call may still arrive. Claims of such kinds wait for each other."""
+    policies.lock(scope, connection)
+    return next(
+        (
+            other
+            for other in rows.of_order(scope, connection, row.connection_id, row.order_ref)
+            if other.kind == row.kind and other.id != row.id
+            and other.state in ("performing", "unknown")
+        ),
+        None,
+    )  # fmt: skip
 
 
 def _refuse_unsent(

@@ -26,16 +26,19 @@ def main() -> int:
     stamina.set_testing(True, attempts=1)
     notes: list[str] = []
     count = failed = 0
-    print(f"{'':28}{' '.join(mishap.name for mishap in MISHAPS)}")
+    print(f"{'':29}{' '.join(mishap.name for mishap in MISHAPS)}")
     with _databases(os.environ.get("ENGINE", "sqlite")) as databases:
         fields = {platform: Field(platform, databases) for platform in PLATFORMS}
         for case, platform in product(CASES, PLATFORMS):
-            print(f"{case.name:14}{platform:13}", end="", flush=True)
+            name = case.title or case.name
+            print(f"{name:15}{platform:13}", end="", flush=True)
             for mishap in MISHAPS:
                 mark, why = fields[platform].play(case, mishap)
                 count, failed = count + 1, failed + (mark == WRONG)
                 if why:
-                    notes.append(f"{mark:6}{case.name}, {platform}, {mishap.name}: {why}")
+                    notes.append(
+                        f"{mark:6}{case.title or case.name}, {platform}, {mishap.name}: {why}"
+                    )
                 print(f" {mark:{len(mishap.name)}}", end="", flush=True)
             print()
         for field in fields.values():

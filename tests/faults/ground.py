@@ -46,6 +46,8 @@ EXPIRING = frozenset({"shopify"})
 """Platforms whose tokens end by themselves."""
 COMMITS = {
     ("shopify", "refund"): "refund",
+    ("shopify", "cancel_refund"): "orderCancel",
+    ("woocommerce", "cancel_refund"): "refund",
     ("shopify", "replacement"): "draftOrderComplete",
     ("woocommerce", "refund"): "refund",
 }

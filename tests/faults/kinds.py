@@ -21,11 +21,12 @@ MANY = frozenset({"discount", "note", "tags", "mail"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`change` names the call that makes it true ("" = nothing is sent). `typed` fills the form
-    for an agent, whose name tells one's from another's. `effects` counts what the shop's own
-    records show of one action."""
+    """`title` tells two ways of one kind apart. `change` names the call that makes it true ("" =
+    nothing is sent). `typed` fills the form for an agent, whose name tells one's from another's.
+    `effects` counts what the shop's own records show of one action."""
 
     name: str
+    title: str = ""
     change: str
     fits: Callable[[Ground, Order], bool]
     typed: Callable[[Ground, Order, str], dict[str, str]]
@@ -103,20 +104,24 @@ def _off(ground: Ground, order: Order, tag: str) -> dict[str, str]:
     return {"what": "amount", "amount": "5", "until": until, "reason": f"Disculpa {tag}"}
 
 
-def _ending(ground: Ground, order: Order, tag: str) -> dict[str, str]:
-    # where a refund of everything ends the order, the cells of refunds have it already
-    return {
-        "refund": "original" if ground.platform == "shopify" else "none",
-        "why": "customer",
-        "restock": "on",
-        "reason": f"Lo pide {tag}",
-    }
+def _ending(refund: str) -> Callable[[Ground, Order, str], dict[str, str]]:
+    return lambda _ground, _order, tag: {
+        "refund": refund, "why": "customer", "restock": "on", "reason": f"Lo pide {tag}",
+    }  # fmt: skip
+
+
+def _endable(*changes: str) -> Callable[[Ground, Order], bool]:
+    return lambda ground, order: (
+        all(_able(change)(ground, order) for change in changes) and _refundable(ground, order)
+    )
 
 
 def _cancelled(ground: Ground, order: Order, row: ActionRow) -> int:
+    """Where a refund of everything ends an order, our mark is on the refund."""
     record = ground.shop.record(order.ref)
-    ended = record.get("cancelled_at") or record.get("status") == "cancelled"
-    return int(bool(ended) and row.reference in _text(record))
+    ended = record.get("cancelled_at") or record.get("status") in ("cancelled", "refunded")
+    marked = row.reference in _text([record, *ground.shop.recorded(order.ref)])
+    return int(bool(ended) and marked)
 
 
 def _noted(ground: Ground, order: Order, row: ActionRow) -> int:
@@ -178,8 +183,10 @@ CASES = (
     Case(name="address", change="address", fits=_able("address"), typed=_place, effects=_moved),
     Case(name="discount", change="discount", typed=_off, effects=_code,
          fits=_in_euros(_for_somebody)),
-    Case(name="cancel", change="cancel", effects=_cancelled, typed=_ending, moves_money=True,
-         fits=lambda ground, order: _able("cancel")(ground, order) and _refundable(ground, order)),
+    Case(name="cancel", title="cancel alone", change="cancel", effects=_cancelled,
+         typed=_ending("none"), fits=_endable("cancel")),
+    Case(name="cancel", title="cancel, refund", change="cancel_refund", effects=_cancelled,
+         typed=_ending("original"), moves_money=True, fits=_endable("cancel", "cancel_refund")),
     Case(name="replacement", change="replacement", fits=_in_stock, typed=_once_more,
          effects=_replaced),
     Case(name="note", change="note", fits=_able("note"), effects=_noted,

@@ -216,14 +216,8 @@ def _at_once(calls: Sequence[Callable[[], object]]) -> list[str]:
 
 
 def _needs_limit(ground: Ground, case: Case) -> str:
-    if case.name in FREE:
-        return "no money moves, so no limit asks anybody"
-    if case.name == "cancel" and not any(
-        ground.shop.platform.ability("cancel_refund", order).available
-        for order in ground.seed.orders
-    ):
-        return "no money moves with it, so no limit asks anybody"
-    return ""
+    free = case.name in FREE or (case.name == "cancel" and not case.moves_money)
+    return "no money moves, so no limit asks anybody" if free else ""
 
 
 def _needs_call(ground: Ground, case: Case) -> str:
@@ -278,7 +272,7 @@ def wrong(cell: Play, mishap: Mishap) -> str:
     whole = max(found) if case.name == "mail" else sum(found)
     if whole not in _right(case, mishap, len(rows)):
         reasons.append(f"{whole} effects in all")
-    if case.moves_money or case.name == "manual_refund":
+    if case.moves_money or case.name in ("manual_refund", "cancel"):
         done = [row.amount for row in rows if row.state == "done" and case.moves_money]
         if sum(ground.paid()[len(before) :]) != sum(done):
             reasons.append(f"the gateway paid {ground.paid()[len(before) :]}")

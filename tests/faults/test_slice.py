@@ -32,7 +32,7 @@ def test_a_slice_of_the_matrix_has_nothing_wrong(field: Field) -> None:
         if (row + column) % STRIDE == 0
     ]
     told = {
-        f"{case.name}, {mishap.name}": why
+        f"{case.title or case.name}, {mishap.name}": why
         for case, mishap in cells
         for mark, why in [field.play(case, mishap)]
         if mark == WRONG

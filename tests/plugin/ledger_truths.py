@@ -57,7 +57,12 @@ def no_order_gives_more_than_it_had(every: Sequence[ActionRow], shop: Till) -> N
 
 def one_action_holds_an_order(every: Sequence[ActionRow]) -> None:
     holding = Counter(
-        row.order_ref for row in every if KINDS[row.kind].exclusive and row.state in OPEN
+        ("", row.order_ref) for row in every if KINDS[row.kind].exclusive and row.state in OPEN
+    )
+    holding += Counter(
+        (row.kind, row.order_ref)
+        for row in every
+        if KINDS[row.kind].in_turn and row.state in ("performing", "unknown")
     )
     assert all(count == 1 for count in holding.values())
 

@@ -16,7 +16,7 @@ from plugin.errors import InvalidInput, OutcomeUnknown
 from tests.builders import an_order
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk
-from tests.plugin.refunding import BLUE, confirm, look, work
+from tests.plugin.refunding import BLUE, confirm, look, now, work
 
 ORDER = an_order("o1", email="carmen@example.com", customer_ref="c1")
 TYPED = {
@@ -98,6 +98,22 @@ class TestLedger:
         states = [work(desk, action).state, work(desk, action).state, work(desk, other).state]
 
         assert (states, len(shop.changes)) == (["done"] * 3, 2)
+
+    def test_a_note_does_not_write_over_one_that_may_still_arrive(
+        self, desk: Desk, shop: FakeShop
+    ) -> None:
+        first, second, third = (_preview(desk, "note") for _ in range(3))
+        for action in (first, second, third):
+            confirm(desk, action)
+        shop.steps.append(lambda make: [work(desk, second), _lost(make)])
+
+        assert work(desk, first).state == "unknown"
+        meanwhile, later = now(desk, second), work(desk, third)
+        assert look(desk, first).state == "done"
+
+        assert (meanwhile.code, meanwhile.parameters) == ("order_busy", {"who": "Ana"})
+        assert later.code == "order_busy"
+        assert len(shop.changes) == 1
 
     @pytest.mark.parametrize("kind", ["note", "tags"])
     def test_a_lost_answer_is_found(self, desk: Desk, shop: FakeShop, kind: str) -> None:

@@ -90,7 +90,8 @@ ASKS = (
     ("note", {"on": "order", "text": "Llamó"}),
     ("tags", {"on": "order", "add": "vip"}),
     ("mail", {"what": "details"}),
-    refund("18"), refund("30"), refund("30"), refund("50"), by_hand("30"), code(amount="30"),
+    refund("18"), refund("30"), refund("30"), refund("30"), refund("50"), refund("50"),
+    by_hand("30"), code(amount="30"),
     ("cancel", {"refund": "original", "why": "customer"}),
     ("replacement", {"qty.l1": "2", "mode": "free"}),
 )  # fmt: skip
@@ -102,7 +103,7 @@ HOW = ("looks", "confirms", "confirms", "asks", "asks", "and a worker works", "a
 ref, turn, mishap = st.sampled_from(ORDERS), st.integers(0, 3), st.sampled_from(MISHAPS)
 crash = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 9, 12))
 asking = st.tuples(
-    st.just("asks"), st.sampled_from(("ana", "ana", "diego", "marta")), ref,
+    st.just("asks"), st.sampled_from(("ana", "ana", "diego", "marta", "marta")), ref,
     st.sampled_from(ASKS), st.sampled_from(HOW), mishap, crash,
 )  # fmt: skip
 going_on = st.tuples(
