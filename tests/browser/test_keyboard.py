@@ -73,7 +73,9 @@ def effects(house: House, step: Step) -> int:
     if step.kind == "tags":
         return list(record["tags"]).count(step.typed[0][1])
     if step.kind == "cancel":
-        return int(bool(record.get("cancelled_at")) or record.get("status") == "cancelled")
+        return int(
+            bool(record.get("cancelled_at")) or record.get("status") in ("cancelled", "refunded")
+        )
     if step.kind in ("refund", "manual_refund"):
         return len(house.records(step.platform, house.order_ref(step.platform, step.number)))
     kept = {"mail": ("mail", "mails"), "discount": ("discount", "coupons"),

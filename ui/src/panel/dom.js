@@ -14,6 +14,20 @@ export function parse(html) {
   return template.content.firstElementChild;
 }
 
+/** Changes what is in a part. What was folded out there stays so, and whoever stood in it with the
+ * keyboard stands in the same place afterwards, or at the head of the order. */
+export function keepingPlace(part, change) {
+  const focus = part.contains(document.activeElement) ? document.activeElement.outerHTML : "";
+  const open = [...part.querySelectorAll("details[open]")].map((one) => one.className);
+  change();
+  for (const one of part.querySelectorAll("details")) {
+    if (open.includes(one.className)) one.open = true;
+  }
+  if (!focus) return;
+  const same = [...part.querySelectorAll("a, button, summary")].find((one) => one.outerHTML === focus);
+  (same ?? part.closest("details")?.querySelector("summary"))?.focus();
+}
+
 /** Reads out to those who do not see. */
 export function say(words) {
   document.getElementById("say").textContent = words ?? "";

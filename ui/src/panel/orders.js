@@ -1,6 +1,6 @@
 // Orders opened in the list.
 
-import { panel, skeleton } from "./dom.js";
+import { keepingPlace, panel, skeleton } from "./dom.js";
 import { fetchInto, quietly } from "./forms.js";
 import { wantMore } from "./sidebar.js";
 
@@ -19,7 +19,7 @@ export async function loadFacts(row) {
   if (!facts.hasChildNodes()) facts.replaceChildren(skeleton());
   const answer = await quietly(`orders/${row.dataset.path}`);
   if (!answer) return;
-  facts.innerHTML = answer.text;
+  keepingPlace(facts, () => { facts.innerHTML = answer.text; });
   resume(row);
 }
 

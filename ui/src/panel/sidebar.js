@@ -1,6 +1,6 @@
 // Keeps the list true: asks again, and swaps in place only what really changed.
 
-import { panel, parse } from "./dom.js";
+import { keepingPlace, panel, parse } from "./dom.js";
 import { greet } from "./greet.js";
 import { loadFacts, resume } from "./orders.js";
 import { ask, Gone } from "./session.js";
@@ -188,7 +188,7 @@ function replace(there, fresh) {
   const focus = document.activeElement;
   if (there.contains(focus) && focus.matches("input")) return;
   served.set(there, plain(fresh));
-  there.replaceChildren(...fresh.childNodes);
+  keepingPlace(there, () => there.replaceChildren(...fresh.childNodes));
 }
 
 function remember(root) {
