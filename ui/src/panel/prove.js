@@ -48,6 +48,7 @@ function proven(answer) {
   place?.remove();
   panel.querySelector("[data-ask]")?.remove();
   session.enter(session.session(answer.data));
+  session.keep(null); // it ended for the better one: the next conversation is asked for by the key
   followSidebar();
 }
 
