@@ -25,6 +25,7 @@ from plugin.messages import time_zone
 from plugin.services import Services
 
 PAGE = 50
+MOST_CHANGES = 200
 _LONGEST = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
@@ -88,6 +89,12 @@ def told(services: Services, scope: Scope, action_id: str) -> Told:
         row = ledger.must_get(scope, connection, action_id)
         steps = journal.of_action(scope, connection, services.keys, row.id)
     return Told(row, steps)
+
+
+def changed_limits(services: Services, scope: Scope) -> Sequence[Mapping[str, Any]]:
+    """Who changed what about roles, limits, the fuse and reasons: the newest first."""
+    with services.database.reading() as connection:
+        return journal.of_limits(scope, connection, services.keys)[: -MOST_CHANGES - 1 : -1]
 
 
 def order_history(services: Services, seat: Seat, connection_id: str, ref: str) -> list[ActionRow]:

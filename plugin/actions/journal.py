@@ -117,6 +117,12 @@ def of_action(
     return [_read(keys, row, json.loads(row.facts)) for row in found]
 
 
+def of_limits(scope: Scope, connection: DbConnection, keys: KeyRing) -> list[dict[str, Any]]:
+    """What was changed about who may do what, the first first."""
+    found = rows.entries(scope, connection, about='"event":"policy:')
+    return [_read(keys, row, json.loads(row.facts)) for row in found]
+
+
 def _read(keys: KeyRing, row: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
     payload = "erased" if row.payload is None else json.loads(keys.open(row.payload))
     return {**facts, "payload": payload, "hash": row.hash}

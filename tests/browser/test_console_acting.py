@@ -97,6 +97,8 @@ def test_pages_read_well_and_work_by_keyboard(
     looks_well("activity")
     page.locator("main .acted a").press("Enter")
     looks_well("activity-one")
+    page.goto(f"{console}/console/activity/limits")
+    looks_well("activity-limits")
     page.goto(f"{console}/desk")
     page.get_by_role("searchbox").fill("carmen@example.com")
     page.get_by_role("searchbox").press("Enter")

@@ -90,6 +90,7 @@ _ROUTES = (
     ("POST", "/console/waiting/<action>/close", waiting.close),
     ("POST", "/console/waiting/<action>/account", waiting.show_account),
     ("GET", "/console/activity", activity.show_activity),
+    ("GET", "/console/activity/limits", activity.show_limit_changes),
     ("GET", "/console/activity/journal.csv", activity.download_csv),
     ("GET", "/console/activity/journal.jsonl", activity.download_lines),
     ("POST", "/console/activity/verify", activity.verify),

@@ -17,7 +17,7 @@ from plugin.db.ledger import ActionRow
 from plugin.domain.actions import STATES
 from plugin.errors import InvalidInput
 from ui.console.pages import TEMPLATES
-from ui.present.history import entry, steps
+from ui.present.history import changed_limit, entry, steps
 from ui.present.words import Words
 
 HERE = "/console/activity"
@@ -47,6 +47,17 @@ def show_action(seat: ConsoleSeat, action: str) -> Response:
         TEMPLATES, "console/activity_one.html", seat=seat, locale=seat.locale, shop=shop,
         detail=_detail(told.action, words), view=entry(told.action, words),
         steps=steps(told.steps, words), evidence=_evidence(told.action, words),
+    )  # fmt: skip
+
+
+@web.overseers_only
+def show_limit_changes(seat: ConsoleSeat) -> Response:
+    """Every change of who may do what."""
+    words = Words(seat.locale, seat.timezone)
+    found = activity.changed_limits(web.services(), seat.scope)
+    return web.console_page(
+        TEMPLATES, "console/activity_limits.html", seat=seat, locale=seat.locale,
+        changes=[changed_limit(each, words) for each in found],
     )  # fmt: skip
 
 

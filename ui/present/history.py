@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from plugin import messages
@@ -55,6 +56,40 @@ def entry(row: ActionRow, words: Words, shops: Mapping[str, str] | None = None) 
 
 def steps(found: Sequence[Mapping[str, Any]], words: Words) -> tuple[StepView, ...]:
     return tuple(_step(each, words) for each in found)
+
+
+def changed_limit(facts: Mapping[str, Any], words: Words) -> StepView:
+    """One change of who may do what: about whom and what, then how it is since."""
+    parts = [words.t(f"team.role.{facts['role']}")] if "role" in facts else []
+    parts += [words.t(f"ui.act.{facts['kind']}")] if "kind" in facts else []
+    event = str(facts["event"]).rpartition(":")[2]
+    if event != "limit":
+        parts.insert(0, words.t({"fuse": "limits.fuse"}.get(event, "limits.reasons")))
+    payload = facts["payload"]
+    who = payload.get("who", "") if isinstance(payload, dict) else words.t("activity.erased")
+    when = words.moment(datetime.fromisoformat(str(facts["at"])))
+    return StepView(
+        what=" · ".join(parts),
+        when=f"{when} · {who}" if who else when,
+        said=tuple(_since(facts, words)),
+        hash=str(facts["hash"])[:12],
+    )
+
+
+def _since(facts: Mapping[str, Any], words: Words) -> Iterator[str]:
+    currency = str(facts.get("currency", ""))
+    for name in ("per_action", "per_day", "per_customer", "per_hour"):
+        if name in facts:
+            label = words.t(f"limits.{name}", currency=currency)
+            label = label if name == "per_hour" else f"{label}, {currency}"
+            text = str(facts[name])
+            limit = words.money(Money(Decimal(text), currency)) if text else words.t("limits.none")
+            yield f"{label}: {limit}"
+    for name in ("allowed", "reason_required"):
+        if name in facts:
+            yield words.t(f"activity.{name}.{'yes' if facts[name] else 'no'}")
+    if "reasons" in facts:
+        yield str(facts["reasons"])
 
 
 def _state(row: ActionRow, words: Words) -> Tag:

@@ -8,7 +8,8 @@ import json
 import pytest
 from sqlalchemy import update
 
-from plugin.actions import activity, journal
+from plugin.actions import activity, journal, policy
+from plugin.actions.kinds import KINDS
 from plugin.actions.views import ActionView
 from plugin.db import people
 from plugin.db.activity import Wanted
@@ -16,6 +17,7 @@ from plugin.db.tables import journal as entries
 from tests.fakes.shop import FakeShop
 from tests.plugin.conftest import Desk, shop
 from tests.plugin.refunding import confirm, preview, requested, work
+from tests.plugin.test_policy import fuse, limit
 from tests.ui.console.conftest import Browser
 from tests.ui.console.test_waiting import asked, enter
 
@@ -120,6 +122,24 @@ def test_the_verdict_is_shown(owner: Browser, desk: Desk, done: ActionView) -> N
         connection.execute(update(entries).where(here).values(hash="00"))
 
     assert "Dañado" in owner.post(f"{HERE}/verify").text
+
+
+def test_changes_of_limits_are_told_with_who_and_since_when(owner: Browser, desk: Desk) -> None:
+    assert "Todavía no se cambió nada" in owner.get(f"{HERE}/limits").text
+    limit(desk, per_action="50")
+    limit(desk, per_action="-1")
+    fuse(desk, "1000")
+    wanted = policy.Wanted(role="agent", kind="note", allowed=False, reason_required=True)
+    policy.set_rule(desk.services, desk.scope, wanted, KINDS, "Alba <i>")
+    policy.set_reasons(desk.services, desk.scope, "refund", ["Roto"], KINDS, "Alba")
+
+    page = owner.get(f"{HERE}/limits").text
+
+    told = ("Motivos · Reembolsar", "No permitido", "Motivo obligatorio", "EUR por hora: 1.000,00",
+            "Por acción, EUR: Sin límite", "Por acción, EUR: 50,00\xa0€")  # fmt: skip
+    assert [page.index(text) for text in told] == sorted(page.index(text) for text in told)
+    assert "Alba &lt;i&gt;" in page
+    assert f'href="{HERE}/limits"' in owner.get(HERE).text
 
 
 def test_supervisors_look_and_owners_take_along(browser: Browser, desk: Desk) -> None:
