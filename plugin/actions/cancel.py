@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.actions.kind import Kind
 from plugin.actions.launch import Seat
-from plugin.actions.refund import credit_of, mail_is_ours
+from plugin.actions.refund import credit_of, mail_is_ours, recheck
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
 from plugin.domain.cancels import (
@@ -19,7 +19,7 @@ from plugin.domain.cancels import (
     CancelRefund,
 )
 from plugin.domain.orders import Order
-from plugin.errors import Conflict, InvalidInput
+from plugin.errors import InvalidInput
 from plugin.ports.store import Capability, Store, StorePlatform
 from plugin.services import Services
 
@@ -87,16 +87,6 @@ def _check(plan: CancelPlan, choice: CancelChoice) -> None:
         raise InvalidInput("plan_does_not_add_up")
 
 
-def _recheck(store: Store, row: ActionRow, plan: CancelPlan) -> None:
-    """The order as it is now against the frozen preview."""
-    order = store.order(row.order_ref)
-    if order.refunded != plan.refunded_before:
-        more = order.refunded - plan.refunded_before
-        raise Conflict("order_changed", what="refunded", amount=more)
-    if order.state != plan.order_state:
-        raise Conflict("order_changed", what="state")
-
-
 def _send(store: Store, row: ActionRow, plan: CancelPlan) -> CancelReceipt:
     return store.cancel(plan, key=row.idempotency_key, reference=row.reference)
 
@@ -124,7 +114,7 @@ CANCEL = Kind(
     amount=lambda plan: plan.refund_amount,
     reason=lambda plan: plan.note,
     facts=lambda plan: {"to": plan.refund},
-    recheck=_recheck,
+    recheck=recheck,
     send=_send,
     find=_find,
     strangers=_strangers,

@@ -11,6 +11,7 @@ from plugin.actions.kind import Kind
 from plugin.actions.launch import Seat
 from plugin.actions.sidebar import OrderRow
 from plugin.db.ledger import ActionRow
+from plugin.domain.cancels import CancelPlan
 from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
 from plugin.domain.refunds import (
@@ -139,13 +140,13 @@ def _check(plan: RefundPlan, choice: RefundChoice) -> None:
         raise InvalidInput("amount_above_refundable", field="amount", left=plan.refundable)
 
 
-def _recheck(store: Store, row: ActionRow, plan: RefundPlan) -> None:
+def recheck(store: Store, row: ActionRow, plan: RefundPlan | CancelPlan) -> None:
     """The order as it is now against the frozen preview."""
     order = store.order(row.order_ref)
     if order.refunded != plan.refunded_before:
         more = order.refunded - plan.refunded_before
         raise Conflict("order_changed", what="refunded", amount=more)
-    if order.total != plan.order_total:
+    if plan.order_total not in (None, order.total):
         raise Conflict("order_changed", what="total", amount=order.total)
     if order.state != plan.order_state:
         raise Conflict("order_changed", what="state")
@@ -185,7 +186,7 @@ REFUND = Kind(
     amount=lambda plan: plan.amount,
     reason=lambda plan: plan.reason,
     facts=lambda plan: {"to": plan.to},
-    recheck=_recheck,
+    recheck=recheck,
     send=_send,
     find=_find,
     strangers=_strangers,

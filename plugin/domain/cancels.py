@@ -41,6 +41,7 @@ class CancelPlan:
     refund_amount: Money
     kept_amount: Money
     refunded_before: Money
+    order_total: Money | None = None  # unknown in previews of older releases
     voids: bool = False
     restock: bool = True
     reason: CancelReason = "customer"

@@ -218,6 +218,7 @@ class FakeShop:
             order_ref=order.ref, order_number=order.number, order_version="1",
             order_state=order.state, refund=choice.refund, refund_amount=back,
             kept_amount=order.remaining - back, refunded_before=order.refunded,
+            order_total=order.total,
             restock=choice.restock, reason=choice.reason, note=choice.note, notify=choice.notify,
         )  # fmt: skip
 

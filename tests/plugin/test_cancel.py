@@ -109,3 +109,13 @@ class TestLedger:
         row = work(desk, action)
 
         assert (row.state, row.code, shop.changes) == ("refused", "order_changed", [])
+
+    def test_goods_added_meanwhile_stop_it(self, desk: Desk, shop: FakeShop) -> None:
+        """The shop would give back what was paid for them too: more than was seen and counted."""
+        action = _preview(desk)
+        shop.orders["o1"] = replace(shop.orders["o1"], total=eur("90"))
+        confirm(desk, action)
+
+        row = work(desk, action)
+
+        assert (row.state, row.code, shop.changes) == ("refused", "order_changed", [])

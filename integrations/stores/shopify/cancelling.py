@@ -81,6 +81,7 @@ def plan(order: Order, choice: CancelChoice, suggestion: SuggestionPayload | Non
         refund_amount=back,
         kept_amount=kept,
         refunded_before=order.refunded,
+        order_total=order.total,
         voids=voids,
         restock=choice.restock,
         reason=choice.reason,
