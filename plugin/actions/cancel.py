@@ -78,8 +78,10 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> CancelChoice:
 
 
 def _check(plan: CancelPlan, choice: CancelChoice) -> None:
-    wanted = (choice.order_ref, choice.refund, choice.restock, choice.notify)
-    if wanted != (plan.order_ref, plan.refund, plan.restock, plan.notify):
+    wanted = (choice.order_ref, choice.refund, choice.notify)
+    if wanted != (plan.order_ref, plan.refund, plan.notify):
+        raise InvalidInput("plan_does_not_add_up")
+    if plan.restock and not choice.restock:  # the other way round nothing had left the stock
         raise InvalidInput("plan_does_not_add_up")
     if plan.refund == "none" and plan.refund_amount:
         raise InvalidInput("plan_does_not_add_up")

@@ -7,7 +7,8 @@ both is a refund of everything through the gateway: the shop ends such an order 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from plugin.domain.cancels import CancelChoice, CancelPlan, CancelReceipt
 from plugin.domain.money import Money
@@ -71,18 +72,26 @@ def plan(
     if choice.refund == "store_credit":
         raise Unsupported("store_credit_unsupported")
     if choice.refund == "original" and order.paid and order.remaining:
-        able = with_refund(order)
-        if not able.available:
-            raise Unsupported(able.reason, **able.parameters)
-        everything = RefundChoice(
-            order_ref=order.ref, mode="all", shipping=True, restock=choice.restock,
-            reason=choice.note, notify=choice.notify,
-        )  # fmt: skip
-        back = refunding.plan(payload, refunds, everything, gateways=gateways)
-        return _by_refund(order, choice, back)
+        question = _everything(order, choice)
+        back = refunding.plan(payload, refunds, question, gateways=gateways)
+        return _by_refund(_without_money(order, payload, choice), back)
     taken = any(meta(line["meta_data"], _STOCK_TAKEN_KEY) for line in payload["line_items"])
     if taken and not choice.restock:
         raise Unsupported("cancel_always_restocks")
+    return replace(_without_money(order, payload, choice), restock=taken)
+
+
+def _everything(order: Order, choice: CancelChoice) -> RefundChoice:
+    able = with_refund(order)
+    if not able.available:
+        raise Unsupported(able.reason, **able.parameters)
+    return RefundChoice(
+        order_ref=order.ref, mode="all", shipping=True, restock=choice.restock,
+        reason=choice.note, notify=choice.notify,
+    )  # fmt: skip
+
+
+def _without_money(order: Order, payload: OrderPayload, choice: CancelChoice) -> CancelPlan:
     zero = Money.zero(order.currency)
     kept = order.remaining if order.paid else zero
     return CancelPlan(
@@ -90,45 +99,31 @@ def plan(
         order_number=order.number,
         order_version=payload["date_modified_gmt"] or "",
         order_state=order.state,
-        refund="none",
+        refund=choice.refund,
         refund_amount=zero,
         kept_amount=kept,
-        refunded_before=order.refunded,
-        order_total=order.total,
-        restock=taken,
-        reason=choice.reason,
-        note=choice.note,
-        notify=choice.notify,
-        # the shop mails on its own where its template is switched on; it has no switch for us
-        customer_mailed="shop_decides",
-        warnings=tuple(_warnings(kept)),
-    )
-
-
-def _by_refund(order: Order, choice: CancelChoice, back: RefundPlan) -> CancelPlan:
-    return CancelPlan(
-        order_ref=order.ref,
-        order_number=order.number,
-        order_version=back.order_version,
-        order_state=order.state,
-        refund="original",
-        refund_amount=back.amount,
-        kept_amount=back.remaining_after,
         refunded_before=order.refunded,
         order_total=order.total,
         restock=choice.restock,
         reason=choice.reason,
         note=choice.note,
         notify=choice.notify,
+        # the shop mails on its own where its template is switched on; it has no switch for us
+        customer_mailed="shop_decides",
+        warnings=("cancel_keeps_money",) if kept else (),
+    )
+
+
+def _by_refund(alone: CancelPlan, back: RefundPlan) -> CancelPlan:
+    """The same order ended by giving everything back."""
+    return replace(
+        alone,
+        refund_amount=back.amount,
+        kept_amount=back.remaining_after,
         customer_mailed=back.customer_mailed,
         warnings=("cancel_ends_refunded",),
         by_refund=back,
     )
-
-
-def _warnings(kept: Money) -> Iterator[str]:
-    if kept:
-        yield "cancel_keeps_money"
 
 
 def body(reference: str) -> Mapping[str, object]:

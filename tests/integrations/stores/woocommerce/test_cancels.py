@@ -8,6 +8,8 @@ import pytest
 
 from integrations.http import ApiClient
 from integrations.registry import stores
+from integrations.stores.woocommerce import cancelling
+from plugin.actions.cancel import CANCEL
 from plugin.domain.cancels import CancelChoice
 from plugin.errors import OutcomeUnknown, Unsupported
 from tests.contracts.shop import Catalogue, Running, everything, running
@@ -57,6 +59,29 @@ def test_trap_7_no_refund_is_written_down(shop: Running, seed: Catalogue) -> Non
 
     assert (shop.recorded(order.ref), shop.paid_out()) == ([], [])
     assert shop.record(order.ref)["status"] == "cancelled"
+
+
+def test_an_order_that_took_no_stock_is_cancelled_as_the_form_proposes(
+    shop: Running, seed: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = seed.able("cancel", lambda item: item.paid)
+    monkeypatch.setattr(cancelling, "_STOCK_TAKEN_KEY", "_of_a_shop_that_counts_none")
+
+    for restock in (True, False):
+        choice = CancelChoice(order_ref=order.ref, restock=restock)
+        plan = shop.store.plan_cancel(choice)
+        CANCEL.check(plan, choice)
+        assert not plan.restock
+
+
+def test_a_form_older_than_a_lost_payment_moves_no_money(shop: Running, seed: Catalogue) -> None:
+    order = seed.able("cancel", lambda item: not item.paid)
+    choice = CancelChoice(order_ref=order.ref, refund="original")
+
+    plan = shop.store.plan_cancel(choice)
+
+    CANCEL.check(plan, choice)
+    assert not plan.refund_amount
 
 
 def test_a_note_that_fails_does_not_undo_the_rest(shop: Running, seed: Catalogue) -> None:
