@@ -10,9 +10,25 @@ from datetime import datetime
 from typing import Any
 
 from plugin.errors import LaunchRefused
-from plugin.ports.helpdesk import Answer, InstallSecrets, Launch, LookupResult, Request, Writer
+from plugin.ports.helpdesk import (
+    Answer,
+    InstallSecrets,
+    Launch,
+    LookupResult,
+    Request,
+    Step,
+    Writer,
+)
 
 KEY_HEADER = "X-Mostrador-Key"
+KEY_STEP = Step(
+    text={
+        "es": f"Añadir la cabecera {KEY_HEADER} con este valor.",
+        "en": f"Add the header {KEY_HEADER} with this value.",
+    },
+    value="secret",
+)
+"""Of the set-up, where the host can send headers."""
 _NAMES = ("email", "phone", "ext", "order")
 _MOST, _LONGEST = 5, 254
 _UNFILLED = ("{", "}", "$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.lookup import KEY_STEP
 from plugin.ports.helpdesk import Step
 
 WHO = "email=$EmailAddress&phone=$PhoneNumber"
@@ -37,13 +38,7 @@ STEPS = (
         value="lookup",
         suffix="?part=order&order=$Id",
     ),
-    Step(
-        text={
-            "es": "Añadir la cabecera X-Mostrador-Key con este valor.",
-            "en": "Add the header X-Mostrador-Key with this value.",
-        },
-        value="secret",
-    ),
+    KEY_STEP,
     Step(
         text={
             "es": "Elegirla como Order integration de la tienda y abrir una conversación. Aquí "

@@ -3,7 +3,7 @@ by a widget (contract D); see README.md."""
 
 from __future__ import annotations
 
-from integrations.lookup import head, in_json, items, read_by_header, refuse
+from integrations.lookup import KEY_STEP, head, in_json, items, read_by_header, refuse
 from plugin.ports.helpdesk import Answer, HelpdeskPlatform, Lookup, LookupResult, Step
 
 QUERY = "?email={{ticket.customer.email}}"
@@ -32,13 +32,7 @@ STEPS = (
         value="lookup",
         suffix=QUERY,
     ),
-    Step(
-        text={
-            "es": "Añadir la cabecera X-Mostrador-Key con este valor.",
-            "en": "Add the header X-Mostrador-Key with this value.",
-        },
-        value="secret",
-    ),
+    KEY_STEP,
     Step(
         text={
             "es": "Enviar un mensaje de prueba. En el ticket, editar los widgets y colocar los "
