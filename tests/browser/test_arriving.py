@@ -326,7 +326,7 @@ def test_a_frame_nobody_sees_is_quiet_and_true_when_it_is_seen_again(
 def test_a_host_that_only_fills_an_address_is_heard(
     place: Place, page: Page, frame: FrameLocator
 ) -> None:
-    address = f"{place.install.url}#conversation=9&email={AMPARO}&phone={{{{phone}}}}"
+    address = f"{place.install.url}#conversation=9&email={AMPARO}%20&phone={{{{phone}}}}"
     page.evaluate("(url) => { document.getElementById('panel').src = url; }", address)
 
     expect(frame.locator(".order")).to_contain_text("o2")

@@ -33,9 +33,9 @@ function readHash(host) {
   const given = new URLSearchParams(window.location.hash.slice(1));
   const one = (name) => (given.get(name) ?? "").replace(UNFILLED, "").trim();
   // In these a space was a plus that the host did not encode.
-  const plus = (name, space) => [one(name) && given.get(name).replace(space, "+")].filter(Boolean);
-  const emails = plus("email", / /g);
-  const customer = { name: one("name"), id: one("customer"), emails, phones: plus("phone", /^ /) };
+  const emails = [one("email").replaceAll(" ", "+")].filter(Boolean);
+  const phones = [one("phone") && given.get("phone").replace(/^ /, "+")].filter(Boolean);
+  const customer = { name: one("name"), id: one("customer"), emails, phones };
   const conversation = one("conversation");
   if (!conversation && !customer.emails.length && !customer.phones.length) return;
   host.context({
@@ -97,8 +97,9 @@ function visible(host, message) {
 // False if the host says that it did not; a host that says nothing is believed.
 function ask(host, kind, details) {
   return new Promise((resolve) => {
-    asked.set(say(host, kind, details), resolve);
-    setTimeout(resolve, ACK_WITHIN);
+    const re = say(host, kind, details);
+    asked.set(re, resolve);
+    setTimeout(() => acknowledged({ re }), ACK_WITHIN);
   });
 }
 
