@@ -16,21 +16,15 @@ def menu_html(offers: Sequence[Capability], path: str, words: Words) -> str:
     if not offers:
         return ""
     first, *others = offers
-    shown = _first(first, path, words)
+    shown = _button(first, path, words, "go") if first.available else ""
+    why = _why(first, words) if first.reason or not first.available else ""
     if not others:
-        return shown
+        return shown + why
     items = "".join(f"<li>{_entry(offer, path, words)}</li>" for offer in others)
     more = escape(words.t("ui.act.more"))
     menu = f'<details class="menu"><summary>{more}</summary><ul>{items}</ul></details>'
-    return f'<span class="acts">{shown}{menu}</span>' if first.available else shown + menu
-
-
-def _first(offer: Capability, path: str, words: Words) -> str:
-    """What is available and gives a reason is a way round: the reason says of what."""
-    if not offer.available:
-        return _why(offer, words)
-    button = _button(offer, path, words, "go")
-    return button + _why(offer, words) if offer.reason else button
+    # What is available and gives a reason is a way round: the reason says of what.
+    return f'<span class="acts">{shown}{menu}</span>{why}' if shown else why + menu
 
 
 def _entry(offer: Capability, path: str, words: Words) -> str:

@@ -88,7 +88,7 @@ class TestAmparo:
 
         says(
             order, "Pago contra entrega", "48,90",
-            "Reembolso manual pendiente: esta forma de pago no admite reembolso automático",
+            "Esta forma de pago no admite reembolso automático: se paga a mano",
         )  # fmt: skip
         expect(order.get_by_role("button", name="Reembolsar")).to_have_count(0)
         expect(order.get_by_role("button", name="Reembolso manual")).to_be_visible()
@@ -96,7 +96,7 @@ class TestAmparo:
     def test_in_english(self, english_desk: Desk) -> None:
         order = english_desk.open(5).opened(2219)
 
-        says(order, "Manual refund due: this payment method has no automatic refund")
+        says(order, "This payment method has no automatic refund: it is paid by hand")
         expect(order.get_by_role("button", name="Refund", exact=True)).to_have_count(0)
         expect(order.get_by_role("button", name="Manual refund")).to_be_visible()
 

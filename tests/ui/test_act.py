@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -203,6 +204,7 @@ class TestResult:
             ("awaiting_approval", {}, "Pendiente de aprobación"),
             ("done", {"payment": "succeeded"}, "Reembolsado: 20,00\xa0€"),
             ("done", {"payment": "pending"}, "el banco aún no lo confirma"),
+            ("done", {"payment": "pending"}, "20,00\xa0€ del pedido 1042: enviado. El banco aún"),
             ("done", {"payment": "failed"}, "el banco rechazó el dinero"),
             ("done", {"payment": "none"}, "se devuelve a mano"),
             ("refused", {"code": "gateway_declined"}, "La pasarela de pago lo rechazó"),
@@ -218,6 +220,18 @@ class TestResult:
         core.action = an_action(state, **fields)
 
         assert words in ask("actions/ac_1").text
+
+    @pytest.mark.parametrize("lang", ["es", "en"])
+    @pytest.mark.parametrize("payment", ["pending", "failed", "none"])
+    def test_nothing_is_called_refunded_before_it_is(
+        self, core: PretendCore, ask: Ask, payment: str, lang: str
+    ) -> None:
+        core.seat = replace(core.seat, locale=lang)
+        core.action = an_action("done", payment=payment)
+
+        answer = ask("actions/ac_1").text
+
+        assert not re.search("reembolsado|refunded", answer, re.IGNORECASE)
 
     @pytest.mark.parametrize("state", ["requested", "performing", "awaiting_approval", "unknown"])
     def test_the_page_goes_on_asking_while_it_can_change(

@@ -85,7 +85,7 @@ def test_money_that_stays_is_said() -> None:
 def test_the_result_says_what_went_back() -> None:
     said = cancel.outcome({"refunded": {"amount": "70.90", "currency": "EUR"}}, Words("es", ""))
 
-    assert said == ("Con ello volvieron 70,90\xa0€.",)
+    assert said == ("Reembolso con la cancelación: 70,90\xa0€.",)
 
 
 def test_where_the_shop_decides_about_mails_nothing_is_asked(core: PretendCore, ask: Ask) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
 from plugin.actions import activity
 from plugin.app import create_app
+from plugin.db import ledger
 from plugin.errors import MostradorError
 from tests.fakes.shop import FakeShop
 from tests.owning import owned
 from tests.plugin.conftest import Desk, desk, shop
 from tests.plugin.refunding import BLUE, requested, work
+from ui.present.history import entry
+from ui.present.words import Words
 
 __all__ = ["desk", "shop"]
 
@@ -61,3 +66,21 @@ def test_a_masked_order_has_none_to_show(desk: Desk, shop: FakeShop) -> None:
 
     with pytest.raises(MostradorError, match="order_"):
         activity.order_history(desk.services, stranger, BLUE, "o1")
+
+
+@pytest.mark.parametrize(
+    ("payment", "said"),
+    [("pending", "El banco no lo confirma aún"), ("failed", "El banco lo rechazó")],
+)
+def test_what_the_bank_did_not_confirm_is_not_called_done(
+    desk: Desk, shop: FakeShop, payment: str, said: str
+) -> None:
+    action = requested(desk)
+    work(desk, action)
+    with desk.services.database.reading() as connection:
+        row = ledger.get(desk.scope, connection, action.id)
+
+    shown = entry(replace(row, payment=payment), Words("es", "UTC"))
+
+    assert shown.state.text == said
+    assert shown.state.tone != "good"

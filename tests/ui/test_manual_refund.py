@@ -114,4 +114,4 @@ def test_a_way_round_says_of_what(core: PretendCore, ask: Ask) -> None:
     html = ask("orders/co_blue/gid%2F1042").text
 
     assert ">Reembolso manual</button>" in html
-    assert "esta forma de pago no admite reembolso automático" in html
+    assert "Esta forma de pago no admite reembolso automático" in html

@@ -312,7 +312,7 @@ class TestOrder:
 
         html = ask("orders/co_blue/gid%2F1042").text
 
-        assert "Reembolso manual pendiente" in html
+        assert "no admite reembolso automático" in html
         assert 'data-get="act/' not in html
 
     def test_amounts_without_decimals_have_none(self, core: PretendCore, ask: Ask) -> None:

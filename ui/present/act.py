@@ -50,6 +50,7 @@ class FormHead:
     connection_id: str
     order_ref: str
     review: str
+    leave: str
     reason: str
     reasons: tuple[str, ...]
 
@@ -85,6 +86,7 @@ class PreviewView:
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
     button: str
+    leave: str
     valid_until: str
     over: str
 
@@ -168,6 +170,7 @@ def head_view(form: ActionForm, words: Words) -> FormHead:
         connection_id=form.connection_id,
         order_ref=form.order.ref,
         review=kind_text(form.kind, "review", words),
+        leave=kind_text(form.kind, "leave", words),
         reason=words.t("ui.act.reason" if form.reason_required else "ui.act.reason_optional"),
         reasons=form.reasons,
     )
@@ -181,6 +184,7 @@ def preview_view(action: ActionView, told: Consequences, words: Words) -> Previe
         sections=told.sections,
         notes=told.notes,
         button=_button(action, told, words),
+        leave=kind_text(action.kind, "leave", words),
         valid_until=words.t("ui.valid_until", time=words.clock(action.expires_at)),
         over=_over(action.over, words),
     )
@@ -297,12 +301,11 @@ def _tone(action: ActionView) -> str:
 
 
 def _text(action: ActionView, words: Words) -> str:
-    """A kind may have words of its own for what a person has to pay."""
-    amount = words.money(action.amount)
-    paying = f"ui.act.{action.kind}.{action.state}.{action.payment}"
-    if messages.is_known(paying, words.locale):
-        return words.t(paying, amount=amount)
-    return kind_text(action.kind, action.state, words, amount=amount)
+    """A kind may have words of its own for money that has not arrived."""
+    paying = f"{action.state}.{action.payment}"
+    own = messages.is_known(f"ui.act.{action.kind}.{paying}", words.locale)
+    name = paying if own else action.state
+    return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 
 def _settle(action: ActionView, words: Words) -> SettleView | None:
@@ -325,17 +328,14 @@ def _has_account(action: ActionView) -> bool:
 def _detail(action: ActionView, words: Words) -> str:
     if action.state == "done":
         if action.payment in ("paid", "dropped"):
-            return words.t("ui.act.closed", **_closed(action))
+            who, proof = (str(action.parameters.get(name, "")) for name in ("who", "proof"))
+            return words.t("ui.act.closed", who=who, proof=proof)
         special = action.payment in _TOLD
         return kind_text(action.kind, "done_" + action.payment, words) if special else ""
     if not action.code or action.state not in ("refused", "not_done", "needs_person"):
         return ""
     parameters = {"zone": words.zone, **action.parameters}
     return messages.sentence(action.code, words.locale, **parameters)
-
-
-def _closed(action: ActionView) -> dict[str, str]:
-    return {name: str(action.parameters.get(name, "")) for name in ("who", "proof")}
 
 
 def _signature(action: ActionView, words: Words) -> str:

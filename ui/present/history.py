@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from plugin.db.ledger import ActionRow
 
 _TONES = {"done": "good", "refused": "bad", "unknown": "warn", "needs_person": "bad"}
+_PAYMENTS = {
+    "due": ("ui.chip.owed", "warn"),
+    "pending": ("ui.chip.pending", "busy"),
+    "failed": ("ui.chip.failed", "bad"),
+}
 _WRITTEN = ("who", "comment", "reason", "proof")
 
 
@@ -93,9 +98,11 @@ def _since(facts: Mapping[str, Any], words: Words) -> Iterator[str]:
 
 
 def _state(row: ActionRow, words: Words) -> Tag:
-    owed = row.state == "done" and row.payment == "due"
-    key = "ui.chip.owed" if owed else f"activity.state.{row.state}"
-    return Tag(words.t(key), "warn" if owed else _TONES.get(row.state, "calm"))
+    """Done is not yet paid."""
+    if row.state == "done" and row.payment in _PAYMENTS:
+        key, tone = _PAYMENTS[row.payment]
+        return Tag(words.t(key), tone)
+    return Tag(words.t(f"activity.state.{row.state}"), _TONES.get(row.state, "calm"))
 
 
 def _step(facts: Mapping[str, Any], words: Words) -> StepView:

@@ -250,7 +250,7 @@ def _parcels(order: Order, words: Words) -> tuple[ParcelView, ...]:
 
 def _parcel_title(number: int, count: int, words: Words) -> str:
     if count == 1:
-        return words.t("ui.shipping")
+        return words.t("ui.parcel")
     return words.t("ui.parcel_of", number=number, count=count)
 
 

@@ -96,8 +96,9 @@ def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
 
 def reply(action: ActionView, words: Words) -> str:
     """What was done, for the customer to read; credit is there at once, no bank is waited for."""
-    name = "reply_credit" if action.receipt.get("to") == "store_credit" else "reply"
-    return reply_text(action, words, name)
+    if action.receipt.get("to") == "store_credit":
+        return reply_text(action, words, "reply_credit")
+    return reply_text(action, words, "reply_pending" if action.payment == "pending" else "reply")
 
 
 def _no_credit(content: RefundForm, words: Words) -> str:
