@@ -73,7 +73,7 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> AddressChoice:
 def read_place(before: Address | None, typed: Mapping[str, str]) -> Address:
     """The address that was typed, `before` itself where it is the same. Raises InvalidInput naming
     the field."""
-    country = typed["country"].strip().upper()
+    country = typed.get("country", "").strip().upper()
     rules = rules_of(country)
     if rules is None:
         raise InvalidInput("country_invalid", field="country")

@@ -56,6 +56,8 @@ class TestRead:
         assert (caught.value.code, caught.value.parameters["field"]) == (
             "postcode_invalid", "postcode",
         )  # fmt: skip
+        with pytest.raises(InvalidInput, match="country_invalid"):
+            read_choice(order, {**FREE, "elsewhere": "on"})
 
     @pytest.mark.parametrize(
         ("typed", "code"),
