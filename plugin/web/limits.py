@@ -52,7 +52,7 @@ class _Counts(Storage):
 def visitor() -> str:
     """Whom attempts are counted for: an address, of IPv6 the network a household gets; whatever a
     proxy says where that is no address."""
-    said = request.remote_addr or ""
+    said = _without_port(request.remote_addr or "")
     try:
         address = ipaddress.ip_address(said)
     except ValueError:
@@ -62,6 +62,13 @@ def visitor() -> str:
     # a socket for both versions names those of IPv4 so: each is somebody of their own
     known = address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False)
     return str(known)
+
+
+def _without_port(said: str) -> str:
+    """Some proxies tell it, and it is another one each time."""
+    if said.startswith("["):
+        return said[1:].partition("]")[0]
+    return said.partition(":")[0] if said.count(":") == 1 else said
 
 
 def limit(blueprint: Blueprint, limiter: Limiter) -> None:

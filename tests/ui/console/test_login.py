@@ -239,6 +239,16 @@ def test_addresses_of_ipv4_stay_apart_however_they_are_said(app: Flask, said: st
     assert [from_(number) for number in range(1, 12)] == [401] * 11
 
 
+@pytest.mark.parametrize("said", ["203.0.113.7:{}", "[2001:db8::7]:{}"])
+def test_a_port_makes_nobody_else_of_a_visitor(app: Flask, said: str) -> None:
+    def from_(port: int) -> int:
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = said.format(port)
+        return Browser(client).log_in(f"n{port}@example.com", "wrong").status_code
+
+    assert [from_(port) for port in range(40001, 40012)] == [401] * 10 + [429]
+
+
 # -- links
 
 
