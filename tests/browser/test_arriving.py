@@ -141,9 +141,7 @@ def test_no_conversation_shows_nobody(frame: FrameLocator, page: Page) -> None:
 def test_a_half_filled_form_survives_a_look_at_another_conversation(
     frame: FrameLocator, page: Page
 ) -> None:
-    frame.locator(".order").get_by_role("button", name="Reembolsar", exact=True).click()
-    frame.get_by_role("radio", name="Importe", exact=True).check()
-    frame.locator("#amount").fill("7,5")
+    half_fill(frame)
     tell(page, AMPARO)
     expect(frame.locator(".order")).to_contain_text("o2")
     expect(frame.locator("#amount")).to_have_count(0)
