@@ -20,6 +20,9 @@ from tests.plugin.conftest import Desk
 from tests.plugin.refunding import FIVE, lost_before, now, preview, requested, steps, work
 from tests.plugin.test_policy import fuse, limit
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where nothing is asked of the database that its neighbours do not ask of both."""
+
 
 @pytest.fixture(autouse=True)
 def limited(desk: Desk) -> None:
@@ -55,6 +58,7 @@ def test_asking_waits_and_sends_nothing(desk: Desk, shop: FakeShop) -> None:
     assert shop.paid == []
 
 
+@ONE_ENGINE
 def test_asking_needs_a_comment(desk: Desk, shop: FakeShop) -> None:
     with pytest.raises(InvalidInput, match="comment_missing"):
         ask(desk, "  ")
@@ -77,6 +81,7 @@ def test_an_approved_action_happens_once_and_the_approver_answers_for_it(
     ]  # fmt: skip
 
 
+@ONE_ENGINE
 def test_the_approver_sees_the_frozen_preview_of_a_ticket_of_somebody_else(
     desk: Desk, shop: FakeShop
 ) -> None:
@@ -93,6 +98,7 @@ def test_the_approver_sees_the_frozen_preview_of_a_ticket_of_somebody_else(
     assert seen.waiting.over.limit == eur("4")
 
 
+@ONE_ENGINE
 def test_an_order_that_changed_meanwhile_is_refused_after_the_yes(
     desk: Desk, shop: FakeShop
 ) -> None:
@@ -106,6 +112,7 @@ def test_an_order_that_changed_meanwhile_is_refused_after_the_yes(
     assert shop.paid == []
 
 
+@ONE_ENGINE
 def test_declining_needs_a_reason_that_the_agent_reads(desk: Desk, shop: FakeShop) -> None:
     action, marta = ask(desk), named(desk, "marta", "supervisor")
 
@@ -133,6 +140,7 @@ def test_nobody_approves_their_own_not_even_under_a_second_name(desk: Desk, shop
             decide(desk, seat, action)
 
 
+@ONE_ENGINE
 def test_agents_and_viewers_do_not_approve(desk: Desk, shop: FakeShop) -> None:
     action = ask(desk)
 

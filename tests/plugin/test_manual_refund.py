@@ -31,6 +31,9 @@ from tests.plugin.conftest import Desk
 from tests.plugin.refunding import BLUE, now, steps, work
 from tests.plugin.test_policy import limit
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where nothing is asked of the database that its neighbours do not ask of both."""
+
 ACCOUNT = "ES91 2100 0418 4502 0005 1332"
 TYPED = {"amount": "20", "way": "transfer", "account": ACCOUNT, "holder": "Amparo Gil", "days": "3"}
 
@@ -73,6 +76,7 @@ def sealed(desk: Desk, action: ActionView) -> bytes | None:
         return manual.secret(desk.scope, connection, action.id)
 
 
+@ONE_ENGINE
 def test_it_takes_the_place_of_the_refund_and_says_why(desk: Desk) -> None:
     offers = act.offers(
         desk.services, here(desk), load_sidebar(desk.services, here(desk)).orders[0]
@@ -83,6 +87,7 @@ def test_it_takes_the_place_of_the_refund_and_says_why(desk: Desk) -> None:
     assert by_hand.reason == "payment_manual"
 
 
+@ONE_ENGINE
 def test_it_is_not_offered_where_the_gateway_pays_back(desk: Desk) -> None:
     platform = replace(
         desk.services.stores["pretend"],
@@ -94,6 +99,7 @@ def test_it_is_not_offered_where_the_gateway_pays_back(desk: Desk) -> None:
     assert [offer.name for offer in offers if "refund" in offer.name] == ["refund"]
 
 
+@ONE_ENGINE
 def test_what_a_gateway_can_pay_back_is_never_owed_beside(desk: Desk, shop: FakeShop) -> None:
     action = previewed(desk)
     act.confirm(desk.services, here(desk), action.id)
@@ -135,6 +141,7 @@ def test_the_operator_closes_it_at_the_shell_alike(desk: Desk) -> None:
     assert attention.waiting(desk.services, desk.scope) == ()
 
 
+@ONE_ENGINE
 def test_an_agent_neither_closes_it_nor_sees_the_account(desk: Desk) -> None:
     action = noted(desk)
 
@@ -227,6 +234,7 @@ def test_it_is_no_way_round_the_limits_of_refunds(desk: Desk) -> None:
     assert previewed(desk, amount="20").over is not None
 
 
+@ONE_ENGINE
 def test_an_order_refunded_elsewhere_meanwhile_is_refused(desk: Desk, shop: FakeShop) -> None:
     action = previewed(desk)
     act.confirm(desk.services, here(desk), action.id)
@@ -259,6 +267,7 @@ def test_the_clock_does_not_ask_a_shop_about_it(desk: Desk) -> None:
         ({"amount": "0"}, "amount_zero"),
     ],
 )
+@ONE_ENGINE
 def test_what_cannot_be_used_names_its_field(desk: Desk, typed: dict[str, str], code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         previewed(desk, **typed)

@@ -19,6 +19,9 @@ from tests.plugin.conftest import Desk
 from tests.plugin.refunding import preview
 from tests.plugin.test_policy import limit
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where nothing is asked of the database that its neighbours do not ask of both."""
+
 
 @dataclass
 class Post:
@@ -93,6 +96,7 @@ def test_who_asked_is_not_told(desk: Desk, shop: FakeShop, post: Post) -> None:
     assert action.mine
 
 
+@ONE_ENGINE
 def test_what_certainly_was_not_sent_is_tried_again_later(
     desk: Desk, shop: FakeShop, post: Post
 ) -> None:
@@ -126,6 +130,7 @@ def test_what_may_have_been_sent_is_never_sent_again(
     assert post.sent == []
 
 
+@ONE_ENGINE
 def test_it_is_given_up_after_some_tries(desk: Desk, shop: FakeShop, post: Post) -> None:
     colleague(desk, "olga", "owner")
     asked(desk)
@@ -138,6 +143,7 @@ def test_it_is_given_up_after_some_tries(desk: Desk, shop: FakeShop, post: Post)
     assert len(post.errors) == 20 - notify.TRIES
 
 
+@ONE_ENGINE
 def test_with_nobody_to_write_to_it_waits_for_somebody_and_doctor_says_so(
     desk: Desk, shop: FakeShop, post: Post
 ) -> None:
@@ -153,6 +159,7 @@ def test_with_nobody_to_write_to_it_waits_for_somebody_and_doctor_says_so(
     assert failing(desk) == ""
 
 
+@ONE_ENGINE
 def test_an_old_failure_is_not_told_for_ever(desk: Desk, shop: FakeShop, post: Post) -> None:
     asked(desk)
     tick(desk)
@@ -162,6 +169,7 @@ def test_an_old_failure_is_not_told_for_ever(desk: Desk, shop: FakeShop, post: P
     assert failing(desk) == ""
 
 
+@ONE_ENGINE
 def test_what_is_settled_before_the_mail_leaves_is_not_told(
     desk: Desk, shop: FakeShop, post: Post
 ) -> None:
@@ -191,6 +199,7 @@ def test_a_shop_that_fails_for_long_is_told_once_for_each_failure(desk: Desk, po
     assert ["no responde" in text for _, _, text in post.sent] == [True, True]
 
 
+@ONE_ENGINE
 def test_without_a_server_nothing_is_made_and_doctor_says_so(desk: Desk, shop: FakeShop) -> None:
     asked(desk)
 
