@@ -15,7 +15,7 @@ from ui import pages, side
 from ui.calls import calls
 from ui.document import document
 from ui.look import Look
-from ui.present.history import entry
+from ui.present.history import whole_history
 from ui.present.words import Words
 from ui.rows import facts_html
 from ui.session import (
@@ -111,8 +111,8 @@ def order(seat: Seat, connection: str, ref: str) -> Response:
 def history(seat: Seat, connection: str, ref: str) -> Response:
     """What was done with an opened order, asked for when somebody wants to see it."""
     found = calls().order_history(web.services(), seat, connection, ref)
-    words = look_of(seat).shop(connection).words
-    entries = [entry(row, words) for row in found]
+    known = calls().order_view(web.services(), seat, connection, ref).order()
+    entries = whole_history(found, known, look_of(seat).shop(connection).words)
     return fragment(pages.page("history.html", seat.locale, entries=entries))
 
 

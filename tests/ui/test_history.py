@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +11,9 @@ from flask.testing import FlaskClient
 from plugin.actions import activity
 from plugin.app import create_app
 from plugin.db import ledger
+from plugin.domain.orders import OrderRefund
 from plugin.errors import MostradorError
+from tests.builders import eur
 from tests.fakes.shop import FakeShop
 from tests.owning import owned
 from tests.plugin.conftest import Desk, desk, shop
@@ -54,10 +57,29 @@ def test_a_colleague_sees_who_did_what(client: FlaskClient, desk: Desk, shop: Fa
     assert action.reference not in opened
 
 
+def test_what_was_done_elsewhere_stands_there_too(
+    client: FlaskClient, desk: Desk, shop: FakeShop
+) -> None:
+    action = requested(desk)
+    row, at = work(desk, action), desk.clock()
+    mine = OrderRefund(ref=row.external_ref, total=eur("5.00"), created_at=at)
+    theirs = OrderRefund(ref="r9", total=eur("4.00"), created_at=at + timedelta(minutes=1))
+    ended = at + timedelta(minutes=2)
+    order = replace(shop.orders["o1"], refunds=(mine, theirs), cancelled_at=ended, updated_at=ended)
+    desk.save(order)
+
+    html = ask(client, desk, f"history/{BLUE}/o1", emails=["carmen@example.com"])
+
+    told = ["Cancelación", "Reembolso 4,00\xa0€", "Reembolsar 5,00\xa0€"]
+    assert [html.index(text) for text in told] == sorted(html.index(text) for text in told)
+    assert html.count("Hecho en otro sitio") == 2
+    assert "Reembolso 5,00" not in html
+
+
 def test_an_order_without_one_says_so(client: FlaskClient, desk: Desk, shop: FakeShop) -> None:
     html = ask(client, desk, f"history/{BLUE}/o1", emails=["carmen@example.com"])
 
-    assert "Ninguna acción desde aquí" in html
+    assert "Todavía no se hizo nada" in html
 
 
 def test_a_masked_order_has_none_to_show(desk: Desk, shop: FakeShop) -> None:

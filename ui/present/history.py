@@ -14,6 +14,7 @@ from ui.present.words import Tag, Words
 
 if TYPE_CHECKING:
     from plugin.db.ledger import ActionRow
+    from plugin.domain.orders import Order
 
 _TONES = {"done": "good", "refused": "bad", "unknown": "warn", "needs_person": "bad"}
 _PAYMENTS = {
@@ -56,6 +57,35 @@ def entry(row: ActionRow, words: Words, shops: Mapping[str, str] | None = None) 
         order=f"{number} · {shop}" if shop else number,
         by=words.t("ui.act.by", who=row.agent_name, time=words.moment(row.created_at)),
         reference=row.reference,
+    )
+
+
+def whole_history(
+    found: Sequence[ActionRow], order: Order, words: Words
+) -> tuple[HistoryEntry, ...]:
+    """What was done with an order from here, and what the shop tells beside it: refunds and a
+    cancellation that carry no mark of ours. The newest first."""
+    ours = {row.reference for row in found} | {row.external_ref for row in found}
+    told = [(row.created_at, entry(row, words)) for row in found]
+    told += [
+        (refund.created_at, _elsewhere("refund", words, refund.created_at, refund.total))
+        for refund in order.refunds
+        if not {refund.reference, refund.ref} & (ours - {""})
+    ]
+    ended = any(row.kind == "cancel" and row.state == "done" for row in found)
+    if order.cancelled_at and not ended:
+        told.append((order.cancelled_at, _elsewhere("cancel", words, order.cancelled_at)))
+    return tuple(each for _, each in sorted(told, key=lambda pair: pair[0], reverse=True))
+
+
+def _elsewhere(what: str, words: Words, at: datetime, amount: Money | None = None) -> HistoryEntry:
+    label = words.t(f"activity.elsewhere.{what}")
+    return HistoryEntry(
+        what=f"{label} {words.money(amount)}" if amount else label,
+        state=Tag(words.t("activity.elsewhere"), "calm"),
+        order="",
+        by=words.moment(at),
+        reference="",
     )
 
 
