@@ -78,7 +78,7 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> ReplacementChoice:
         if (quantity := _quantity(typed, f"qty.{line.ref}"))
     )
     if not lines:
-        raise InvalidInput("nothing_chosen", field="mode")
+        raise InvalidInput("nothing_to_send", field="mode")
     return ReplacementChoice(
         order_ref=order.ref,
         lines=lines,

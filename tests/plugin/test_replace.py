@@ -63,7 +63,7 @@ class TestRead:
         ("typed", "code"),
         [
             ({"mode": "gift"}, "mode_unknown"),
-            ({"qty.l1": "0"}, "nothing_chosen"),
+            ({"qty.l1": "0"}, "nothing_to_send"),
             ({"qty.l1": "-1"}, "quantity_invalid"),
             ({"qty.l1": "١"}, "quantity_invalid"),
         ],

@@ -34,7 +34,7 @@ def capability(_order: Order) -> Capability:
 def check(order: Order, choice: ReplacementChoice) -> None:
     """Raises InvalidInput."""
     if not choice.lines:
-        raise InvalidInput("nothing_chosen")
+        raise InvalidInput("nothing_to_send")
     if len(choice.lines) > MOST_LINES:
         raise InvalidInput("too_many_lines", limit=MOST_LINES)
     known = {line.ref: line.quantity for line in order.lines}

@@ -49,7 +49,7 @@ def capability(_order: Order) -> Capability:
 def check(order: Order, choice: ReplacementChoice, currency: str) -> None:
     """Raises InvalidInput, Unsupported("replacement_other_currency"). `currency` is the shop's."""
     if not choice.lines:
-        raise InvalidInput("nothing_chosen")
+        raise InvalidInput("nothing_to_send")
     if len(choice.lines) > MOST_LINES:
         raise InvalidInput("too_many_lines", limit=MOST_LINES)
     known = {line.ref: line.quantity for line in order.lines}
