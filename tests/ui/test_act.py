@@ -221,6 +221,11 @@ class TestResult:
 
         assert words in ask("actions/ac_1").text
 
+    def test_what_was_only_asked_for_is_signed_by_nobody(self, core: PretendCore, ask: Ask) -> None:
+        core.action = an_action("awaiting_approval", requested_at=None)
+
+        assert '<p class="fine"><span class="whole">' in ask("actions/ac_1").text
+
     @pytest.mark.parametrize("lang", ["es", "en"])
     @pytest.mark.parametrize("payment", ["pending", "failed", "none"])
     def test_nothing_is_called_refunded_before_it_is(
