@@ -57,13 +57,14 @@ def test_woken_or_swept_or_left_by_the_dead(
     counter.arrives("by the sweep")
 
     # the claim of a killed worker outlives it and ends with its lease
-    fault = {"fault": "late_answer", "on": "read", "times": 1, "seconds": 30}
+    fault = {"fault": "late_answer", "on": "read", "times": 0, "seconds": 30}  # until cleared
     requests.post(f"{counter.url}/_control/faults", json=fault, timeout=5).raise_for_status()
     counter.change("by the next worker")
     counter.storm.until(counter.is_read_now, "a claim")
     assert counter.storm.worker is not None
     counter.storm.worker.kill()
     assert counter.is_read_now()
+    requests.delete(f"{counter.url}/_control/faults", timeout=5).raise_for_status()
     counter.storm.worker = ground.start_worker()
     counter.arrives("by the next worker")
     assert not counter.is_read_now()
