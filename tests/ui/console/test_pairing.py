@@ -96,7 +96,7 @@ def test_one_that_does_not_exist_is_said_so(owner: Browser) -> None:
 def test_an_invited_agent_logs_in_and_pairs(desk: Desk, browser: Browser) -> None:
     link = team.invite(desk.services, desk.scope, email=VERA, name="Vera", role="viewer")
     path = link.removeprefix("https://panel.example")
-    browser.get(path)
+    assert "propietaria" not in browser.get(path).text
     assert browser.post(path, password=PASSWORD).status_code == 302
     frame = asked(desk, VERA)
     browser.get(f"/pair/{frame.id}")
