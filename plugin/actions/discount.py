@@ -7,7 +7,7 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -21,6 +21,7 @@ from plugin.domain.discounts import (
     DiscountPlan,
     DiscountReceipt,
     new_code,
+    worth_of,
 )
 from plugin.domain.money import Money, MoneyError, parse_amount
 from plugin.domain.orders import Order
@@ -67,16 +68,19 @@ def read_choice(order: Order, typed: Mapping[str, str]) -> DiscountChoice:
     if kind is None:
         raise InvalidInput("mode_unknown", field="what")
     currency = typed.get("currency", "") or order.currency
+    percentage = _percentage(typed) if kind == "percentage" else None
+    amount = _money(typed, "amount", currency) if kind == "amount" else None
     return DiscountChoice(
         code=new_code(),
         kind=kind,
-        percentage=_percentage(typed) if kind == "percentage" else None,
-        amount=_money(typed, "amount", currency) if kind == "amount" else None,
+        percentage=percentage,
+        amount=amount,
         minimum=_money(typed, "minimum", currency) if typed.get("minimum", "").strip() else None,
         customer_ref=order.customer_ref,
         email=order.email,
         expires_at=_until(typed),
         title=" ".join(typed.get("reason", "").split())[:100],
+        worth=worth_of(kind, percentage, amount, order),
     )
 
 
@@ -143,9 +147,9 @@ DISCOUNT = Kind(
     capability=_capability,
     form=_form,
     read=read_choice,
-    plan=lambda store, choice: store.plan_discount(choice),
+    plan=lambda store, choice: replace(store.plan_discount(choice), worth=choice.worth),
     check=_check,
-    amount=lambda plan: plan.amount or Money.zero(plan.currency),
+    amount=lambda plan: plan.worth or plan.amount or Money.zero(plan.currency),
     reason=lambda plan: plan.title,
     recheck=_recheck,
     send=_send,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from plugin.domain.money import Money
+from plugin.domain.orders import Order
 from plugin.errors import InvalidInput
 
 WHOLE = Decimal(100)
@@ -26,7 +27,8 @@ class DiscountChoice:
     """What the agent chose, checked for form only. `percentage` is "10" for ten per cent.
 
     The code is for the customer with `customer_ref`, else for whoever pays with `email`;
-    `for_anyone` gives it to whoever has it. `once` = it can be used one time."""
+    `for_anyone` gives it to whoever has it. `once` = it can be used one time. `worth` is what
+    counts in limits."""
 
     code: str
     kind: DiscountKind
@@ -39,12 +41,13 @@ class DiscountChoice:
     once: bool = True
     expires_at: datetime | None = None
     title: str = ""
+    worth: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscountPlan:
     """A preview frozen as the intent. `bound_to` is what the shop will look at when the code is
-    used. `currency` is the shop's: codes are worth nothing in another."""
+    used. `currency` is the shop's: codes are worth nothing in another. `worth` as chosen."""
 
     code: str
     kind: DiscountKind
@@ -59,6 +62,7 @@ class DiscountPlan:
     title: str = ""
     currency: str
     warnings: tuple[str, ...] = ()
+    worth: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,18 @@ class DiscountReceipt:
     expires_at: datetime | None = None
     payment: Literal[""] = ""
     state: Literal["final"] = "final"
+
+
+def worth_of(
+    kind: DiscountKind, percentage: Decimal | None, amount: Money | None, order: Order
+) -> Money:
+    """What a code may cost, as nobody knows yet what it will be used for: its amount, else what it
+    would have taken off the order that it is made for, in that order's currency."""
+    if amount is not None:
+        return amount
+    if kind == "percentage" and percentage is not None:
+        return (order.total * (percentage / WHOLE)).rounded()
+    return order.shipping_total
 
 
 def check(choice: DiscountChoice, currency: str, now: datetime) -> None:

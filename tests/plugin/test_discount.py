@@ -13,6 +13,8 @@ import pytest
 from plugin.actions import act
 from plugin.actions.act import ActionView
 from plugin.actions.discount import DISCOUNT, read_choice
+from plugin.actions.kinds import KINDS
+from plugin.actions.policy import Wanted, set_rule
 from plugin.errors import InvalidInput, OutcomeUnknown
 from tests.builders import an_order, eur
 from tests.fakes.shop import FakeShop
@@ -51,6 +53,22 @@ class TestRead:
         choice = read_choice(an_order("o1"), FIVE)
 
         assert (choice.amount, choice.minimum) == (eur("5"), eur("20"))
+
+    @pytest.mark.parametrize(
+        ("typed", "worth"),
+        [
+            (FIVE, "5"),
+            (TEN, "4.57"),
+            ({**TEN, "percentage": "100"}, "45.65"),
+            ({**TEN, "what": "free_shipping"}, "4.90"),
+        ],
+    )
+    def test_limits_count_what_it_would_take_off_this_order(
+        self, typed: dict[str, str], worth: str
+    ) -> None:
+        order = replace(an_order("o1"), total=eur("45.65"), shipping_total=eur("4.90"))
+
+        assert read_choice(order, typed).worth == eur(worth)
 
     def test_no_two_codes_are_equal(self) -> None:
         codes = {read_choice(an_order("o1"), TEN).code for _ in range(200)}
@@ -105,6 +123,16 @@ class TestLedger:
 
         assert (row.state, row.amount, row.payment) == ("done", Decimal("5"), "")
         assert [made.code for made in shop.changes] == [action.plan.code]
+
+    def test_a_percentage_is_held_by_a_limit(self, desk: Desk, shop: FakeShop) -> None:
+        wanted = Wanted(
+            role="agent", kind="discount", currency="EUR", limits={"per_action": Decimal(20)}
+        )
+        set_rule(desk.services, desk.scope, wanted, KINDS, "owner")
+
+        assert _preview(desk, TEN).over is None
+        assert (over := _preview(desk, {**TEN, "percentage": "100"}).over)
+        assert over.limit == eur("20")
 
     def test_a_lost_answer_makes_no_second_code(self, desk: Desk, shop: FakeShop) -> None:
         def lost(make: Callable[[], Any]) -> Any:

@@ -47,6 +47,17 @@ def test_the_preview_says_what_for_whom_and_until_when() -> None:
     assert (rows["For"], rows["Uses"]) == ("carmen@example.com", "once")
 
 
+def test_the_preview_says_what_limits_count() -> None:
+    told = discount.consequences(a_code(worth=eur("4.57")), Words("en", ""))
+
+    assert ("Counts in limits as", "€4.57") in told.sections[0].rows
+    assert told.confirm == "confirm_code"
+    five = a_code(kind="amount", percentage=None, amount=eur("5"), worth=eur("5"))
+    assert "Counts in limits as" not in dict(
+        discount.consequences(five, Words("en", "")).sections[0].rows
+    )
+
+
 def test_the_reply_is_in_the_customers_language(core: PretendCore, ask: Ask) -> None:
     core.action = an_action(
         kind="discount",

@@ -285,7 +285,8 @@ def _held(action: ActionView, words: Words) -> Iterator[str]:
 def _button(action: ActionView, told: Consequences, words: Words) -> str:
     """What it does; with the amount wherever money moves."""
     moving = f"ui.act.{action.kind}.confirm_money"
-    money = action.amount and messages.is_known(moving, words.locale)
+    plain = told.confirm == "confirm"
+    money = plain and action.amount and messages.is_known(moving, words.locale)
     name = "confirm_money" if money else told.confirm
     return kind_text(action.kind, name, words, amount=words.money(action.amount))
 

@@ -44,7 +44,8 @@ def consequences(plan: DiscountPlan, words: Words) -> Consequences:
     """What the code is worth, for whom, and until when."""
     rows = Section(rows=tuple(_rows(plan, words)), prose=True)
     notes = tuple(messages.sentence(code, words.locale) for code in plan.warnings)
-    return Consequences(sections=(rows,), notes=notes)
+    confirm = "confirm" if plan.amount else "confirm_code"
+    return Consequences(sections=(rows,), notes=notes, confirm=confirm)
 
 
 def outcome(receipt: Mapping[str, Any], words: Words) -> Sequence[str]:
@@ -74,6 +75,8 @@ def _rows(plan: DiscountPlan, words: Words) -> Iterator[tuple[str, str]]:
     t = words.t
     yield t("ui.discount.code"), plan.code
     yield t("ui.discount.worth"), _worth(plan, words)
+    if plan.worth and not plan.amount:
+        yield t("ui.discount.counts"), words.money(plan.worth)
     if plan.minimum:
         yield t("ui.discount.from"), words.money(plan.minimum)
     yield t("ui.discount.for"), plan.email or t("ui.discount.this_customer")
