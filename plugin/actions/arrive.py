@@ -74,7 +74,7 @@ def read_said(body: bytes) -> Said:
     """Raises InvalidInput("context_invalid")."""
     try:
         return msgspec.json.decode(body, type=Said)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput("context_invalid") from error
 
 

@@ -134,7 +134,7 @@ def claimed_app(token: str) -> str:
     try:
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         known = msgspec.json.decode(raw, type=dict[str, Any])
-    except (ValueError, binascii.Error, msgspec.DecodeError):
+    except (ValueError, binascii.Error):
         return ""
     audience = known.get("aud")
     return audience if isinstance(audience, str) else ""
@@ -221,7 +221,7 @@ def _credentials(answer: Answer, app: AppKeys, now: datetime, grant: str) -> dic
         if known.get("refresh_token"):
             made["refresh_token"] = str(known["refresh_token"])
             made["renew_by"] = _after(now, known["refresh_token_expires_in"])
-    except (KeyError, TypeError, ValueError, OverflowError, msgspec.DecodeError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         made = {}
     if not made.get("access_token"):
         # outside the except block on purpose: the decoder's error may quote what it met
@@ -252,7 +252,7 @@ def _refusal(answer: Answer) -> PlatformError:
 def _word(body: bytes) -> str:
     try:
         known = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except ValueError:
         named = re.search(r"Oauth error (\w+)", body[:20_000].decode(errors="replace"))
         return named.group(1) if named else ""
     return str(known.get("error") or "")

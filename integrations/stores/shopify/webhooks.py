@@ -149,8 +149,9 @@ def _header(request: Request, name: str) -> str:
 def _body(raw: bytes) -> Mapping[str, msgspec.Raw]:
     """Its parts unread: of a whole order one number is wanted."""
     try:
+        raw.decode()  # or a part might turn out to be no UTF-8 when it is read
         return _PARTS.decode(raw)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise DeliveryRefused("delivery_invalid") from error
 
 

@@ -243,12 +243,12 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     reads only, as nothing depends on it."""
     try:
         return decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         trouble = error
     starts = [place for place in (body.find(b"["), body.find(b"{")) if place > 0]
     try:
         return decoder.decode(body[min(starts, default=0) :])
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         code = "shop_blocked" if is_page(body) else "bad_answer"
         raise BadAnswer(code, cause=type(trouble).__name__) from error
 
@@ -263,7 +263,7 @@ def _problem(answer: Answer) -> _Problem | None:
     """The API's own error object, None for anything else (HTML, a proxy's page, nothing)."""
     try:
         return _PROBLEM.decode(answer.body)
-    except msgspec.DecodeError:
+    except ValueError:
         return None
 
 

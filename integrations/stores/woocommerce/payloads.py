@@ -197,7 +197,7 @@ class CurrencyPayload(TypedDict):
     code: str
 
 
-DecodeError = msgspec.DecodeError
+DecodeError = ValueError  # no JSON, no UTF-8, or not of the shape
 
 ORDER = msgspec.json.Decoder(OrderPayload)
 ORDERS = msgspec.json.Decoder(list[OrderPayload])

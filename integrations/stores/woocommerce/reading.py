@@ -28,14 +28,14 @@ def records(decoder: msgspec.json.Decoder[list[T]], body: bytes) -> tuple[list[T
     """Of a list those of the expected shape, and the ids of all others. Raises BadAnswer."""
     try:
         return decoder.decode(body), []
-    except msgspec.DecodeError:
+    except ValueError:
         pass  # one by one
     found: list[T] = []
     broken: list[int] = []
     for raw in decoded(_RAW, body):
         try:
             found += decoder.decode(b"[" + bytes(raw) + b"]")
-        except msgspec.DecodeError:
+        except ValueError:
             broken.append(decoded(_HEAD, bytes(raw)).id)
     return found, broken
 

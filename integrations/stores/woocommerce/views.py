@@ -83,7 +83,7 @@ def callback() -> str:
     may post here; see plugin.actions.consent."""
     try:
         posted = msgspec.json.decode(request.get_data(cache=False), type=_Posted)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise InvalidInput("request_invalid") from error
     pair = (posted.consumer_key, posted.consumer_secret)
     if not all(shape.fullmatch(text) for shape, text in zip(_KEYS, pair, strict=True)):

@@ -111,7 +111,7 @@ def _id(value: object) -> str:
 def _body(raw: bytes) -> Mapping[str, Any]:
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise DeliveryRefused("delivery_invalid") from error
 
 

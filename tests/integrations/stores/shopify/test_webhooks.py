@@ -24,7 +24,7 @@ SECRET = "shpss_new"
 def a_request(
     topic: str, body: Any, *, prefix: str = "x-shopify-", secret: str = SECRET, **headers: str
 ) -> Request:
-    raw = json.dumps(body).encode()
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     digest = hmac.new(secret.encode(), raw, hashlib.sha256).digest()
     said = {
         "topic": topic,
@@ -36,6 +36,14 @@ def a_request(
     }
     named = {prefix + name: value for name, value in said.items()}
     return Request(headers=named, query=(), body=raw)
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"no json", b'{"id":"\xff"}'])
+def test_a_signed_body_that_is_no_object_is_refused(body: bytes) -> None:
+    with pytest.raises(DeliveryRefused) as refused:
+        heard("orders/updated", body)
+
+    assert refused.value.code == "delivery_invalid"
 
 
 def heard(topic: str, body: Any, **more: Any) -> Delivery:

@@ -200,7 +200,9 @@ def test_noise_before_the_json_of_a_read_is_passed_over(noise: bytes) -> None:
     assert len(decoded(REFUNDS, noise + recorded("refunds-05").body)) == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"null", b'{"a": 1}', b'[{"id": "x"}]'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"null", b'{"a": 1}', b'[{"id": "x"}]', b'[{"id": 1, "number": "\xff"}]']
+)
 def test_other_shapes_are_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswer) as caught:
         decoded(REFUNDS, body)
