@@ -91,6 +91,8 @@ class TestStoreCredit:
 
         html = ask("actions/ac_1").text
 
+        assert "Entregado como crédito de la tienda: " in html
+        assert "Reembolsado" not in html
         assert "hecho, como crédito de la tienda" in html
         assert "Según el banco" not in html
 

@@ -7,6 +7,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as WsgiResponse
 
 from plugin import web
+from plugin.domain.policy import OVERSEEING
 from ui.console import (
     activity,
     connecting,
@@ -44,8 +45,10 @@ def create_blueprint() -> Blueprint:
 
 
 def home() -> WsgiResponse:
-    """The address a person types."""
-    return redirect("/console/shops")
+    """The address a person types, and where a login leads: agents have nothing to set up."""
+    seat = web.known_seat()
+    works = seat is not None and seat.role not in OVERSEEING
+    return redirect("/desk" if works else "/console/shops")
 
 
 _ROUTES = (

@@ -16,7 +16,7 @@ from plugin.messages import LOCALES
 from ui.console import places
 from ui.console.pages import TEMPLATES
 
-HOME = "/console/shops"
+HOME = "/console"
 
 
 def show_login() -> Response | WsgiResponse:

@@ -302,10 +302,13 @@ def _tone(action: ActionView) -> str:
 
 
 def _text(action: ActionView, words: Words) -> str:
-    """A kind may have words of its own for money that has not arrived."""
-    paying = f"{action.state}.{action.payment}"
-    own = messages.is_known(f"ui.act.{action.kind}.{paying}", words.locale)
-    name = paying if own else action.state
+    """A kind may have words of its own for where money went, or that it has not arrived."""
+    ways = (str(action.receipt.get("to", "")), action.payment)
+    own = (f"{action.state}.{way}" for way in ways)
+    known = (
+        name for name in own if messages.is_known(f"ui.act.{action.kind}.{name}", words.locale)
+    )
+    name = next(known, action.state)
     return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 

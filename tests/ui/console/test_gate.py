@@ -99,7 +99,7 @@ def test_afterwards_everything_answers(desk: Desk, browser: Browser) -> None:
 
     done = browser.post(link, **FORM)
 
-    assert done.location == "/console/shops"
+    assert done.location == "/console"
     assert browser.get("/console/shops").status_code == 200
     with desk.services.database.reading() as connection:
         scopes = installed.all_scopes(connection)

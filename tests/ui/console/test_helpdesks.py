@@ -202,6 +202,17 @@ class TestTeam:
         assert "vera@shop.example" in page.text
         assert "invitación pendiente" in page.text
 
+    def test_an_invited_agent_is_led_to_work(self, app: Flask, owner: Browser) -> None:
+        page = owner.post("/console/team/invite", email="vera@shop.example", role="agent")
+        link = re.search(r"/console/link/[\w-]{43}", page.text)
+        assert link and owner.get("/console").location == "/console/shops"
+        vera = Browser(app.test_client())
+
+        entered = vera.post(link[0], password="larga y segura", name="Vera")
+
+        assert entered.location == "/console"
+        assert vera.get("/console").location == "/desk"
+
     @pytest.mark.parametrize(
         ("form", "code"),
         [

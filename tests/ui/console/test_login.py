@@ -26,7 +26,7 @@ def test_the_way_in_and_the_way_out(browser: Browser) -> None:
 
     assert (entered.status_code, entered.location) == (302, "/console/shops?lang=es")
     assert "Alba" in browser.get("/console/shops").text
-    assert browser.get("/console/login").location == "/console/shops"
+    assert browser.get("/console/login").location == "/console"
     left = browser.post("/console/logout")
     assert left.location == "/console/login?lang=es"
     assert browser.get("/console/shops").status_code == 302
@@ -100,9 +100,9 @@ def test_an_account_that_was_closed_is_out_at_once(desk: Desk, owner: Browser) -
     ],
 )  # fmt: skip
 def test_the_way_back_stays_here(browser: Browser, elsewhere: str) -> None:
-    assert browser.log_in(next=elsewhere).location == "/console/shops"
+    assert browser.log_in(next=elsewhere).location == "/console"
     back = browser.get(f"/console/login?next={quote(elsewhere)}")
-    assert back.location == "/console/shops"
+    assert back.location == "/console"
 
 
 # -- forms
@@ -263,7 +263,7 @@ def test_a_link_is_looked_at_without_being_used(desk: Desk, browser: Browser) ->
     assert short.status_code == 422
     assert 'data-code="password_short"' in short.text
     done = browser.post(link, password="una nueva y larga")
-    assert done.location == "/console/shops"
+    assert done.location == "/console"
     assert browser.get("/console/shops").status_code == 200
     over = browser.get(link)
     assert over.status_code == 410
