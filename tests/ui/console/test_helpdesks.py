@@ -205,7 +205,8 @@ class TestTeam:
     def test_an_invited_agent_is_led_to_work(self, app: Flask, owner: Browser) -> None:
         page = owner.post("/console/team/invite", email="vera@shop.example", role="agent")
         link = re.search(r"/console/link/[\w-]{43}", page.text)
-        assert link and owner.get("/console").location == "/console/shops"
+        assert link
+        assert owner.get("/console").location == "/console/shops"
         vera = Browser(app.test_client())
 
         entered = vera.post(link[0], password="larga y segura", name="Vera")
