@@ -285,9 +285,8 @@ def _held(action: ActionView, words: Words) -> Iterator[str]:
 def _button(action: ActionView, told: Consequences, words: Words) -> str:
     """What it does; with the amount wherever money moves."""
     moving = f"ui.act.{action.kind}.confirm_money"
-    plain = told.confirm == "confirm"
-    money = plain and action.amount and messages.is_known(moving, words.locale)
-    name = "confirm_money" if money else told.confirm
+    plain = told.confirm == "confirm" and bool(action.amount)
+    name = "confirm_money" if plain and messages.is_known(moving, words.locale) else told.confirm
     return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 
@@ -303,12 +302,10 @@ def _tone(action: ActionView) -> str:
 
 def _text(action: ActionView, words: Words) -> str:
     """A kind may have words of its own for where money went, or that it has not arrived."""
-    ways = (str(action.receipt.get("to", "")), action.payment)
-    own = (f"{action.state}.{way}" for way in ways)
-    known = (
-        name for name in own if messages.is_known(f"ui.act.{action.kind}.{name}", words.locale)
-    )
-    name = next(known, action.state)
+    name: str = action.state
+    for way in (action.payment, action.receipt.get("to", "")):
+        if messages.is_known(f"ui.act.{action.kind}.{action.state}.{way}", words.locale):
+            name = f"{action.state}.{way}"
     return kind_text(action.kind, name, words, amount=words.money(action.amount))
 
 
