@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.actions import accounts, connect, console
-from plugin.actions.accounts import LINK_LIFE, Person
+from plugin.actions import accounts, connect, console, one_time
+from plugin.actions.accounts import Person
 from plugin.actions.workspaces import NewWorkspace, read_workspace
 from plugin.db import connections as installed
 from plugin.db.session import NOBODY
@@ -69,11 +69,15 @@ def test_a_link_works_once(desk: Desk) -> None:
         with pytest.raises(LinkRefused) as error:
             accounts.use_link(desk.services, again, person(email="b@example.com"), None)
         assert code(error) == "link_used"
+    with pytest.raises(LinkRefused):
+        accounts.look_at_link(desk.services, link)
 
 
 def test_a_link_lives_for_an_hour(desk: Desk) -> None:
     link = secret(accounts.setup_link(desk.services))
-    desk.clock.now += LINK_LIFE
+    desk.clock.pass_(minutes=59)
+    assert accounts.look_at_link(desk.services, link).purpose == "setup"
+    desk.clock.pass_(minutes=1)
 
     with pytest.raises(LinkRefused) as error:
         accounts.use_link(desk.services, link, person(), None)
@@ -297,6 +301,23 @@ def test_a_state_comes_back_once_with_what_it_was_given(desk: Desk) -> None:
     assert connect.finish(services, "pretend", state) == (desk.scope, payload)
     with pytest.raises(LinkRefused) as error:
         connect.finish(services, "pretend", state)
+    assert code(error) == "state_used"
+
+
+def test_of_two_who_bring_a_state_at_once_one_counts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = connect.begin(
+        desk.services, platform="pretend", scope=desk.scope, payload={}, life=timedelta(minutes=9)
+    )
+    with desk.services.database.reading() as connection:
+        seen = one_time.look(desk.services, connection, state, ("connect:pretend",), "state")
+    monkeypatch.setattr(one_time, "look", lambda *_: seen)  # both looked before either used it
+
+    connect.finish(desk.services, "pretend", state)
+    with pytest.raises(LinkRefused) as error:
+        connect.finish(desk.services, "pretend", state)
+
     assert code(error) == "state_used"
 
 

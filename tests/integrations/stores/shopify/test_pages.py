@@ -167,6 +167,9 @@ class TestOwnersPage:
         refused = browser.post("/connect/shopify/own", shop=DOMAIN)
         assert 'data-code="app_not_installed"' in refused.text
         own.control(install=True)
+        other = browser.post("/connect/shopify/own", shop="other.myshopify.com")
+        assert 'data-code="install_other_shop"' in other.text  # it says itself who it is
+        assert rows(own) == []
         answer = browser.post("/connect/shopify/own", shop=DOMAIN)
 
         assert (answer.status_code, answer.location) == (302, "/console/shops")
@@ -389,6 +392,16 @@ class TestInsideTheAdmin:
         assert [row.label for row in rows(lab)] == ["Tienda Azul"]
         assert "History: 0 %" in browser.ask("state").text
 
+    def test_claim_codes_are_not_guessed(self, lab: Lab) -> None:
+        browser = owned(lab)
+        nothing = browser.ask("begin")
+
+        guesses = [browser.ask("begin", code="AAAA-AAAA").status_code for _ in range(10)]
+
+        assert nothing.status_code == 410
+        assert guesses == [410] * 9 + [429]
+        assert rows(lab) == []
+
     def test_a_shop_gets_a_workspace_and_its_first_person_owns_it(self, lab: Lab) -> None:
         browser = owned(lab)
 
@@ -436,6 +449,15 @@ class TestInsideTheAdmin:
 
         assert answer.status_code == 403
         assert "Set-Cookie" not in answer.headers
+
+    def test_of_a_shops_people_only_the_first_one_enters(self, lab: Lab) -> None:
+        browser = owned(lab)
+        browser.ask("begin", email="noa@tienda.example", name="Noa", country="ES")
+        made = session_tokens.claims(CLIENT_ID, DOMAIN, sub="43")
+
+        entry = browser.ask("enter", token=session_tokens.signed(made, CLIENT_SECRET)).json
+
+        assert entry == {"link": "http://localhost/console"}
 
     def test_somebody_else_in_the_shop_has_to_log_in(self, lab: Lab) -> None:
         browser = owned(lab)

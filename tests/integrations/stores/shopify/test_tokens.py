@@ -42,34 +42,79 @@ def test_nothing_is_renewed_while_the_token_lives(lab: Lab) -> None:
     assert "refresh_token" not in lab.counts()
 
 
-def test_it_is_renewed_five_minutes_before_its_end(lab: Lab) -> None:
-    store, before = lab.store(), lab.credentials()
-    lab.clock.ahead = timedelta(minutes=56)
+class TestATokenThatEnded:
+    """On both engines: what was renewed is in the database for everybody else."""
 
-    store.shop()
-    store.shop()
+    @pytest.fixture
+    def lab(self, database_url: str, tmp_path: Path) -> Iterator[Lab]:
+        with a_lab(database_url, tmp_path) as made:
+            made.attach()
+            yield made
 
-    after = lab.credentials()
-    assert lab.counts()["refresh_token"] == 1
-    assert after["access_token"] != before["access_token"]
-    assert after["refresh_token"] != before["refresh_token"]
+    def test_it_is_renewed_five_minutes_before_its_end(self, lab: Lab) -> None:
+        store, before = lab.store(), lab.credentials()
+        lab.clock.ahead = timedelta(minutes=56)
 
+        store.shop()
+        store.shop()
 
-def test_a_read_whose_token_ended_on_the_way_is_repeated_once(lab: Lab) -> None:
-    lab.control(expire=True)
+        after = lab.credentials()
+        assert lab.counts()["refresh_token"] == 1
+        assert after["access_token"] != before["access_token"]
+        assert after["refresh_token"] != before["refresh_token"]
 
-    assert lab.store().shop().name == "Tienda Azul"
-    assert lab.counts()["refresh_token"] == 1
+    def test_a_read_whose_token_ended_on_the_way_is_repeated_once(self, lab: Lab) -> None:
+        lab.control(expire=True)
 
+        assert lab.store().shop().name == "Tienda Azul"
+        assert lab.counts()["refresh_token"] == 1
 
-def test_a_refund_refused_at_the_door_is_sent_again_and_made_once(lab: Lab) -> None:
-    store, plan = _plan(lab)
-    lab.control(expire=True)
+    def test_a_refund_refused_at_the_door_is_sent_again_and_made_once(self, lab: Lab) -> None:
+        store, plan = _plan(lab)
+        lab.control(expire=True)
 
-    store.refund(plan, key="5e6a0c7e-0000-4000-8000-000000000001", reference="M-AAAAAAAA")
+        store.refund(plan, key="5e6a0c7e-0000-4000-8000-000000000001", reference="M-AAAAAAAA")
 
-    made = requests.get(f"{lab.shop}/_control/refunds", params={"order": plan.order_ref}, timeout=5)
-    assert [item["note"][-12:] for item in made.json()] == ["[M-AAAAAAAA]"]
+        made = requests.get(
+            f"{lab.shop}/_control/refunds", params={"order": plan.order_ref}, timeout=5
+        )
+        assert [item["note"][-12:] for item in made.json()] == ["[M-AAAAAAAA]"]
+
+    def test_a_refund_whose_renewal_fails_certainly_did_not_run(self, lab: Lab) -> None:
+        store, plan = _plan(lab)
+        lab.control(expire=True)
+        lab.fault("drop_after", on="token")
+
+        with pytest.raises(PlatformError) as caught:
+            store.refund(plan, key="5e6a0c7e-0000-4000-8000-000000000003", reference="M-AAAAAAAC")
+
+        assert caught.value.code == "renewal_lost"
+        made = requests.get(
+            f"{lab.shop}/_control/refunds", params={"order": plan.order_ref}, timeout=5
+        )
+        assert made.json() == []
+
+    def test_a_lost_answer_is_asked_for_again_with_the_stored_token(self, lab: Lab) -> None:
+        lab.control(expire=True)
+        before = lab.credentials()
+        lab.fault("drop_after", on="token")
+
+        with pytest.raises(Unreachable):
+            lab.store().shop()
+        assert lab.credentials() == before
+
+        assert lab.store().shop().name == "Tienda Azul"
+        assert lab.counts()["refresh_token"] == 2
+
+    def test_a_grant_that_is_over_says_so_and_is_not_asked_again(self, lab: Lab) -> None:
+        lab.control(revoke=True)
+
+        for _ in range(3):
+            with pytest.raises(GrantRevoked) as caught:
+                lab.store().shop()
+            assert caught.value.code == "grant_ended"
+
+        assert lab.counts()["refresh_token"] == 1
 
 
 def test_a_refund_without_a_clear_answer_is_never_sent_again(lab: Lab) -> None:
@@ -84,49 +129,12 @@ def test_a_refund_without_a_clear_answer_is_never_sent_again(lab: Lab) -> None:
     assert "refresh_token" not in lab.counts()
 
 
-def test_a_refund_whose_renewal_fails_certainly_did_not_run(lab: Lab) -> None:
-    store, plan = _plan(lab)
-    lab.control(expire=True)
-    lab.fault("drop_after", on="token")
-
-    with pytest.raises(PlatformError) as caught:
-        store.refund(plan, key="5e6a0c7e-0000-4000-8000-000000000003", reference="M-AAAAAAAC")
-
-    assert caught.value.code == "renewal_lost"
-    made = requests.get(f"{lab.shop}/_control/refunds", params={"order": plan.order_ref}, timeout=5)
-    assert made.json() == []
-
-
-def test_a_lost_answer_is_asked_for_again_with_the_stored_token(lab: Lab) -> None:
-    lab.control(expire=True)
-    before = lab.credentials()
-    lab.fault("drop_after", on="token")
-
-    with pytest.raises(Unreachable):
-        lab.store().shop()
-    assert lab.credentials() == before
-
-    assert lab.store().shop().name == "Tienda Azul"
-    assert lab.counts()["refresh_token"] == 2
-
-
 def test_a_failed_renewal_ahead_of_time_holds_up_nobody(lab: Lab) -> None:
     lab.clock.ahead = timedelta(minutes=56)
     lab.fault("down", on="token", times=0)
 
     assert lab.store().shop().name == "Tienda Azul"
     assert lab.store().shop().name == "Tienda Azul"
-
-
-def test_a_grant_that_is_over_says_so_and_is_not_asked_again(lab: Lab) -> None:
-    lab.control(revoke=True)
-
-    for _ in range(3):
-        with pytest.raises(GrantRevoked) as caught:
-            lab.store().shop()
-        assert caught.value.code == "grant_ended"
-
-    assert lab.counts()["refresh_token"] == 1
 
 
 def test_letting_us_in_again_heals_it(lab: Lab) -> None:
