@@ -9,6 +9,7 @@ import pytest
 
 from integrations import registry
 from plugin.errors import SetupError
+from plugin.messages import LOCALES, label
 from plugin.ports.store import StorePlatform
 
 FOLDERS = Path(registry.__file__).parent / "stores"
@@ -38,6 +39,21 @@ def test_keys_name_their_platform() -> None:
     named += [(key, item.key, item.label) for key, item in registry.helpdesks().items()]
 
     assert all(key == own and label for key, own, label in named)
+
+
+@pytest.mark.parametrize("key", registry.stores())
+def test_every_shop_says_what_is_left_to_do_there_and_no_whole_secret(key: str) -> None:
+    platform, address = registry.stores()[key], "https://shop.example"
+    held = {field.name: f"secret-of-{field.name}-1234567" for field in platform.connect_fields}
+    assert platform.farewell is not None
+
+    code, known = platform.farewell(address, held)
+
+    for locale in LOCALES:
+        said = label(f"disconnect.{code}", locale, **known)
+        assert address in said
+        assert not any(secret in said for secret in held.values())
+        assert all(text in said for text in known.values())
 
 
 @pytest.mark.parametrize("source", ["", "PLATFORM = 'shop'"])

@@ -338,7 +338,9 @@ class TestPause:
         run(desk)
         assert (look(desk).state, arrived(desk)) == ("paused", 6)
 
+        desk.woken.clear()
         resume(desk.services, desk.scope, BLUE)
+        assert desk.woken == [("backfill", desk.scope.workspace_id, BLUE)]
         run(desk)
 
         assert (look(desk).state, arrived(desk)) == ("done", 9)
