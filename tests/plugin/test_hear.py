@@ -195,6 +195,29 @@ class TestWork:
         assert known_order(desk, "o1") == "newer"
         assert [row.state for row in listed(desk)] == ["done", "done"]
 
+    @pytest.mark.parametrize("kind", ["order", "customer"])
+    def test_what_comes_while_another_worker_reads_waits_for_no_sweep(
+        self, desk: Desk, shop: FakeShop, kind: str
+    ) -> None:
+        shop.customers["c1"] = a_customer("c1")
+        said = {"kind": kind, "ref": "o1" if kind == "order" else "c1"}
+        read, seconds = getattr(shop, kind), []
+
+        def meanwhile(ref: str) -> Any:
+            setattr(shop, kind, read)
+            knock(desk, key="k2", **said)
+            seconds.append(desk.woken.pop()[2])
+            hear.process(desk.services, desk.scope, seconds[0])  # the record is in our hands
+            desk.woken.clear()
+            return read(ref)
+
+        setattr(shop, kind, meanwhile)
+        knock(desk, key="k1", **said)
+        hear.process(desk.services, desk.scope, desk.woken.pop()[2])
+
+        assert [job[2] for job in desk.woken if job[0] == "hear"] == seconds
+        assert len(seconds) == 1
+
     def test_a_deleted_order_leaves_a_tombstone(self, desk: Desk, shop: FakeShop) -> None:
         del shop.orders["o1"]
         knock(desk, deleted=True)

@@ -40,6 +40,13 @@ def test_a_signed_delivery_is_stored_and_answered_200(client: FlaskClient, desk:
     assert [row.ref for row in listed(desk)] == ["o1"]
 
 
+def test_before_somebody_owns_this_even_a_signed_one_is_told_to_come_back(desk: Desk) -> None:  # noqa: F811
+    nobodys = create_app(services=desk.services).test_client()
+
+    assert post(nobodys).status_code == 503
+    assert listed(desk) == []
+
+
 def test_the_shop_may_be_named_in_a_header(client: FlaskClient, desk: Desk) -> None:  # noqa: F811
     answer = post(client, "/webhooks/pretend", headers={"Shop": "blue.example"})
 

@@ -458,6 +458,8 @@ class TestInsideTheAdmin:
         entry = browser.ask("enter", token=session_tokens.signed(made, CLIENT_SECRET)).json
 
         assert entry == {"link": "http://localhost/console"}
+        first = Visitor(platform="shopify", shop=DOMAIN, address=lab.shop, user="42", own=None)
+        assert arrival.entry(lab.services, first, lab.scope) == ""  # theirs is another workspace
 
     def test_somebody_else_in_the_shop_has_to_log_in(self, lab: Lab) -> None:
         browser = owned(lab)

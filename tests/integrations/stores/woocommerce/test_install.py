@@ -12,6 +12,7 @@ import pytest
 import responses
 from requests.exceptions import SSLError
 from responses import RequestsMock
+from responses.matchers import query_param_matcher
 
 from integrations.http import ApiClient
 from integrations.sandbox.serving import in_thread
@@ -264,6 +265,23 @@ class TestAddress:
         wire.get(f"{SHOP}/", body="<html>A page")
 
         assert failure(SHOP).code == code
+
+    def test_without_a_link_plain_permalinks_are_told_by_the_other_address(
+        self, wire: RequestsMock
+    ) -> None:
+        asked = {"rest_route": "/"}
+        wire.get(f"{SHOP}/wp-json/", status=404, body="<html>")
+        wire.get(f"{SHOP}/", json={"namespaces": ["wc/v3"], "home": SHOP},
+                 match=[query_param_matcher(asked, strict_match=False)])  # fmt: skip
+        wire.get(f"{SHOP}/", body="<html>A page")
+
+        assert failure(SHOP).code == "plain_permalinks"
+
+    def test_keys_are_not_shown_to_a_site_without_a_shop(self, wire: RequestsMock) -> None:
+        wire.get(f"{SHOP}/wp-json/", json={"namespaces": ["wp/v2"], "home": SHOP})
+
+        assert failure(SHOP).code == "shop_plugin_off"
+        assert not any("Authorization" in call.request.headers for call in wire.calls)
 
     def test_an_address_inside_our_network_is_forbidden(self) -> None:
         assert failure("https://127.0.0.1").code == "address_forbidden"
