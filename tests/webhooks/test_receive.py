@@ -41,6 +41,7 @@ def test_a_signed_delivery_is_stored_and_answered_200(client: FlaskClient, desk:
 
 
 def test_before_somebody_owns_this_even_a_signed_one_is_told_to_come_back(desk: Desk) -> None:  # noqa: F811
+    reconcile.announce(desk.services, desk.scope, BLUE, "pretend", "blue.example")
     nobodys = create_app(services=desk.services).test_client()
 
     assert post(nobodys).status_code == 503

@@ -141,6 +141,14 @@ class TestKeys:
         assert proven.options["auth"] == "query"
         assert proven.notices == ("keys_in_query",)
 
+    def test_without_https_no_key_goes_into_the_query(self, wire: RequestsMock) -> None:
+        plain = SHOP.replace("https", "http")
+        replay(wire, "GET", f"{plain}/wp-json/", "auth-00")
+        replay(wire, "GET", f"{plain}/wp-json/wc/v3/orders", "auth-11")
+
+        assert failure(plain).code == "key_unknown"
+        assert not any(CONSUMER_SECRET in str(call.request.url) for call in wire.calls)
+
     @pytest.mark.parametrize(
         ("answers", "code"),
         [
