@@ -461,6 +461,20 @@ class TestInsideTheAdmin:
         first = Visitor(platform="shopify", shop=DOMAIN, address=lab.shop, user="42", own=None)
         assert arrival.entry(lab.services, first, lab.scope) == ""  # theirs is another workspace
 
+    def test_who_brings_an_app_speaks_for_no_shop_of_others(self, lab: Lab) -> None:
+        """With its secret they can sign whatever they like."""
+        browser = owned(lab)
+        browser.ask("begin", email="noa@tienda.example", name="Noa", country="ES")
+        secret = "known to its owner, who is a stranger"
+        apps.save_app(lab.services, lab.scope, "shopify", client_id="theirs", secret=secret)
+        forged = session_tokens.signed(session_tokens.claims("theirs", DOMAIN), secret)
+
+        state, entry = browser.ask("state", token=forged), browser.ask("enter", token=forged)
+
+        assert state.status_code == 200
+        assert "Tienda Azul" not in state.text
+        assert entry.json == {"link": "http://localhost/console"}
+
     def test_somebody_else_in_the_shop_has_to_log_in(self, lab: Lab) -> None:
         browser = owned(lab)
         browser.ask("begin", code=connect.make_claim_code(lab.services, lab.scope))
