@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 import jwt
 
+from integrations.tokens import fresh_until, in_form
 from plugin.errors import LaunchRefused
 from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request, Writer
 
@@ -38,7 +38,7 @@ Claims = Mapping[str, Any]
 def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
     """The launch a genuine token describes. Raises LaunchRefused."""
     claims = _claims(_token(request), install)
-    expires_at = _check_times(claims, now)
+    expires_at = fresh_until(claims, now, longest=MAX_AGE, leeway=LEEWAY)
     agent = _mapping(claims, "agent")
     customer = _mapping(claims, "customer")
     return Launch(
@@ -65,21 +65,10 @@ def _token(request: Request) -> str:
     if len(request.body) > MAX_BODY:
         raise LaunchRefused("launch_invalid")
     kind = {name.lower(): value for name, value in request.headers.items()}.get("content-type", "")
-    found = _in_json(request.body) if "json" in kind.lower() else _in_form(request.body)
+    found = _in_json(request.body) if "json" in kind.lower() else in_form(request.body, "launch")
     if not found:
         raise LaunchRefused("launch_missing")
     return found
-
-
-def _in_form(body: bytes) -> str:
-    try:
-        fields = parse_qsl(body.decode("ascii"), max_num_fields=20)
-    except ValueError as error:
-        raise LaunchRefused("launch_invalid") from error
-    tokens = [value for name, value in fields if name == "launch"]
-    if len(tokens) > 1:
-        raise LaunchRefused("launch_invalid")
-    return tokens[0] if tokens else ""
 
 
 def _in_json(body: bytes) -> str:
@@ -106,26 +95,6 @@ def _claims(token: str, install: InstallSecrets) -> Claims:
     except jwt.InvalidAudienceError as error:
         raise LaunchRefused("launch_other_install") from error
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise LaunchRefused("launch_invalid") from error
-
-
-def _check_times(claims: Claims, now: datetime) -> datetime:
-    """Gives the moment until which the token's `jti` must be remembered."""
-    issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
-    if expires <= issued or expires - issued > MAX_AGE or issued > now + LEEWAY:
-        raise LaunchRefused("launch_invalid")
-    if now >= expires + LEEWAY:
-        raise LaunchRefused("launch_expired")
-    return expires + LEEWAY
-
-
-def _moment(claims: Claims, name: str) -> datetime:
-    value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise LaunchRefused("launch_invalid")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError, ValueError) as error:
         raise LaunchRefused("launch_invalid") from error
 
 

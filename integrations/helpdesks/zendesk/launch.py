@@ -11,15 +11,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from integrations.tokens import fresh_until, in_form
 from plugin.errors import LaunchRefused
 from plugin.ports.helpdesk import HostAgent, InstallSecrets, Launch, Request, Writer
 
@@ -59,7 +60,7 @@ def verify(request: Request, install: InstallSecrets, now: datetime) -> Launch:
         source="signed",
         nonce=_hash(f"{guid} {token}"),
         shared=_hash(token),
-        expires_at=_check_times(claims, now),
+        expires_at=fresh_until(claims, now, longest=MAX_AGE, leeway=LEEWAY),
     )
 
 
@@ -70,16 +71,10 @@ def _hash(text: str) -> str:
 def _token(body: bytes) -> str:
     if len(body) > MAX_BODY:
         raise LaunchRefused("launch_invalid")
-    try:
-        fields = parse_qsl(body.decode("ascii"), max_num_fields=20)
-    except ValueError as error:
-        raise LaunchRefused("launch_invalid") from error
-    tokens = [value for name, value in fields if name == "token"]
-    if not tokens:
+    token = in_form(body, "token")
+    if not token:
         raise LaunchRefused("launch_missing")
-    if len(tokens) > 1:
-        raise LaunchRefused("launch_invalid")
-    return tokens[0]
+    return token
 
 
 def _host(request: Request, install: InstallSecrets) -> str:
@@ -117,27 +112,6 @@ def _claims(token: str, key: RSAPublicKey) -> Claims:
         # The algorithm is ours to say: "none", and HMAC with the public key, fail here.
         return jwt.decode(token, key, algorithms=["RS256"], options=_OPTIONS)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise LaunchRefused("launch_invalid") from error
-
-
-def _check_times(claims: Claims, now: datetime) -> datetime:
-    """Gives the moment until which the token must be remembered."""
-    issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
-    begins = _moment(claims, "nbf") if "nbf" in claims else issued
-    if expires <= issued or expires - issued > MAX_AGE or max(issued, begins) > now + LEEWAY:
-        raise LaunchRefused("launch_invalid")
-    if now >= expires + LEEWAY:
-        raise LaunchRefused("launch_expired")
-    return expires + LEEWAY
-
-
-def _moment(claims: Claims, name: str) -> datetime:
-    value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise LaunchRefused("launch_invalid")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError, ValueError) as error:
         raise LaunchRefused("launch_invalid") from error
 
 

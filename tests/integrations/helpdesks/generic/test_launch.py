@@ -172,6 +172,10 @@ class TestTime:
     def test_a_launch_from_the_future_is_refused(self) -> None:
         assert refusal(form(signed()), NOW - timedelta(seconds=11)) == "launch_invalid"
 
+    def test_a_launch_that_does_not_begin_yet_is_refused(self) -> None:
+        soon = int(NOW.timestamp()) + 11
+        assert refusal(form(signed(nbf=soon))) == "launch_invalid"
+
     def test_a_long_lived_launch_is_refused(self) -> None:
         assert refusal(form(signed(exp=1_800_000_061))) == "launch_invalid"
 
