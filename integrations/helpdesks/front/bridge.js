@@ -11,16 +11,13 @@ const MOST_MESSAGES = 20;
 const PATIENCE = 3000;
 
 export function connect(host) {
-  let last = "";
   let count = 0;
   let able = {};
   contextUpdates.subscribe(async (context) => {
     able = tools(context);
     host.offer(able);
     const said = known(context);
-    const words = JSON.stringify(said);
-    if (words === last) return;
-    last = words;
+    if (!host.isNews(said)) return;
     count += 1;
     const mine = count;
     host.context(null);

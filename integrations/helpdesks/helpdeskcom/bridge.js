@@ -10,14 +10,10 @@ export function connect(host) {
 }
 
 async function begin(host) {
-  let last = "";
   const widget = await createDetailsWidget();
   const tell = (ticket) => {
     const said = known(ticket ?? {});
-    const words = JSON.stringify(said);
-    if (words === last) return;
-    last = words;
-    host.context(said);
+    if (host.isNews(said)) host.context(said);
   };
   widget.on("ticket_info", tell);
   const early = widget.getTicketInfo();

@@ -4,15 +4,11 @@
 import HelpScout from "@helpscout/javascript-sdk";
 
 export function connect(host) {
-  let last = "";
   // The SDK takes any window of an origin that resembles theirs for the parent; this does not.
   host.listen((message) => {
     if (message?.type !== "SEND_APP_CONTEXT") return;
     const said = context(message);
-    const seen = JSON.stringify(said);
-    if (seen === last) return;
-    last = seen;
-    host.context(said);
+    if (host.isNews(said)) host.context(said);
   });
   HelpScout.getApplicationContext();
   return {

@@ -11,11 +11,12 @@ const origins = boot.origins ?? [];
 const early = globalThis.mostradorEarly ?? [];
 let tools = {};
 let growing = null;
+let last = "";
 
 /** `handlers` are {context(said | null), launch(token)}. */
 export function meet(handlers) {
   const bridge = globalThis.mostradorBridge ?? embed;
-  const host = { ...handlers, listen, post, visible: shown, query, allowed, fence, offer };
+  const host = { ...handlers, listen, post, visible: shown, query, allowed, fence, offer, isNews };
   offer(bridge.connect({ ...host, locale: navigator.language }) ?? {});
   window.removeEventListener("message", globalThis.mostradorHear);
   panel.addEventListener("click", leave);
@@ -66,6 +67,14 @@ function listen(handler) {
   };
   window.addEventListener("message", hear);
   for (const event of early.splice(0)) hear(event);
+}
+
+// For hosts that tell the same again: whether this differs from what was asked about last.
+function isNews(said) {
+  const words = JSON.stringify(said);
+  const differs = words !== last;
+  last = words;
+  return differs;
 }
 
 // For SDKs that listen to whoever speaks first: they hear what a bridge would.
